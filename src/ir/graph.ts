@@ -1,0 +1,135 @@
+/** The graph that every stage passes on: plain readonly data, tensors in one flat table, nodes holding indices into it. */
+
+export type DType = 'f32' | 's8' | 'u8' | 's16' | 's32' | 'bool';
+export type TensorData = Float32Array | Int8Array | Uint8Array | Int16Array | Int32Array;
+export type TensorId = number;
+export type Shape = readonly number[];
+/** [height, width] */
+export type Pair = readonly [number, number];
+/** [top, bottom, left, right], in pixels of the input */
+export type Padding = readonly [number, number, number, number];
+
+/**
+ * Affine quantisation, real = scale * (stored - zero); one entry, or one per slice of `axis`.
+ * Scales are the float32 values of the model file. Source: TFLite quantisation specification.
+ */
+export interface Quant {
+  readonly scale: readonly number[];
+  readonly zero: readonly number[];
+  readonly axis?: number;
+}
+
+export interface Tensor {
+  readonly name: string;
+  /** NHWC for images; every dimension >= 1 */
+  readonly shape: Shape;
+  readonly type: DType;
+  /** absent while the graph is float */
+  readonly quant?: Quant;
+  /** present = constant */
+  readonly data?: TensorData;
+}
+
+export type Activation = 'none' | 'relu' | 'relu6' | 'relu_n1_to_1';
+
+/**
+ * A bias that depends on how much padding the window sees: output row y and column x use bias row
+ * `rows[y] * (max(cols) + 1) + cols[x]`; the bias tensor is then [classes, Cout] instead of [Cout].
+ * It appears when a constant channel that feeds a padded convolution is folded away.
+ */
+export interface Border {
+  readonly rows: readonly number[];
+  readonly cols: readonly number[];
+}
+
+/** The whole op vocabulary: attributes of each. Inputs are listed in the comment; `?` = optional, last. */
+export interface OpAttrs {
+  /** x [N,H,W,Ci], weights [Co,Kh,Kw,Ci/groups], bias? [Co] -> [N,Ho,Wo,Co] */
+  conv2d: { stride: Pair; dilation: Pair; pad: Padding; groups: number; act: Activation; border?: Border };
+  /** x [N,H,W,Ci], weights [1,Kh,Kw,Ci*multiplier], bias? [Ci*multiplier] -> [N,Ho,Wo,Ci*multiplier] */
+  depthwise_conv2d: {
+    stride: Pair;
+    dilation: Pair;
+    pad: Padding;
+    multiplier: number;
+    act: Activation;
+    border?: Border;
+  };
+  /** x [..., K] read as [rows, K], weights [Co,K], bias? [Co] -> shape of the output tensor, [rows, Co] */
+  fully_connected: { act: Activation };
+  /** a, b (numpy broadcasting) */
+  add: { act: Activation };
+  sub: { act: Activation };
+  mul: { act: Activation };
+  /** x [N,H,W,C]; the divisor counts only pixels inside the image */
+  average_pool2d: { filter: Pair; stride: Pair; pad: Padding; act: Activation };
+  max_pool2d: { filter: Pair; stride: Pair; pad: Padding; act: Activation };
+  /** x; axes are non-negative and sorted */
+  mean: { axes: readonly number[]; keepDims: boolean };
+  /** x; the shape is the output tensor's */
+  reshape: Record<never, never>;
+  /** x; over the last axis */
+  softmax: { beta: number };
+  /** x, elementwise */
+  logistic: Record<never, never>;
+  tanh: Record<never, never>;
+  /** x; an activation standing alone (fusion removes it where it can) */
+  relu: { act: Exclude<Activation, 'none'> };
+  /** x; `value` is the stored (quantised) value written into the border */
+  pad: { before: readonly number[]; after: readonly number[]; value: number };
+  /** x: f32 -> quantised, or quantised -> quantised with other parameters */
+  quantize: Record<never, never>;
+  /** x: quantised -> f32 */
+  dequantize: Record<never, never>;
+  /** x1, x2, ...; axis is non-negative */
+  concatenation: { axis: number; act: Activation };
+  /** x */
+  transpose: { perm: readonly number[] };
+}
+
+export type OpKind = keyof OpAttrs;
+
+export type NodeOf<K extends OpKind> = {
+  readonly op: K;
+  /** unique in the graph; becomes part of C names */
+  readonly name: string;
+  readonly attr: OpAttrs[K];
+  readonly in: readonly TensorId[];
+  readonly out: readonly TensorId[];
+  /** where in the model file, e.g. `op #3 CONV_2D "conv1"`; quoted by every problem */
+  readonly from: string;
+};
+export type Node = { [K in OpKind]: NodeOf<K> }[OpKind];
+
+export interface Graph {
+  readonly name: string;
+  readonly tensors: readonly Tensor[];
+  /** topological order, checked by ir/check.ts */
+  readonly nodes: readonly Node[];
+  readonly inputs: readonly TensorId[];
+  readonly outputs: readonly TensorId[];
+}
+
+/** A pass never edits its argument. */
+export type Pass = (graph: Graph) => Graph;
+
+/** Number of elements of a shape; 1 for a scalar. */
+export const elements = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
+
+const bytesPerElement: Record<DType, number> = { f32: 4, s8: 1, u8: 1, s16: 2, s32: 4, bool: 1 };
+
+/** Bytes of a dense tensor in memory. */
+export const tensorBytes = (t: Pick<Tensor, 'shape' | 'type'>): number => elements(t.shape) * bytesPerElement[t.type];
+
+const arrays = { f32: Float32Array, s8: Int8Array, u8: Uint8Array, s16: Int16Array, s32: Int32Array, bool: Uint8Array };
+
+/** A zero-filled typed array of the right kind, or a view on `buffer`. */
+export function newData(type: DType, length: number): TensorData {
+  return new arrays[type](length);
+}
+
+/** `8x8x3`: for messages, comments and reports; the batch axis is dropped when it is 1. */
+export function shapeText(shape: Shape): string {
+  const shown = shape.length > 1 && shape[0] === 1 ? shape.slice(1) : shape;
+  return shown.length ? shown.join('x') : '1';
+}

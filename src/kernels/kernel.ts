@@ -1,0 +1,99 @@
+import type { Graph, Node, OpKind, Tensor } from '../ir/graph.js';
+
+/** A word in `targets/*.json`: what kernels may rely on beyond C99. */
+export type Feature = 'dsp' | 'mve' | 'fpu' | 'mul64' | 'simd128';
+
+export interface Target {
+  readonly name: string;
+  readonly description: string;
+  readonly backend: 'c' | 'wasm';
+  readonly features: readonly Feature[];
+  /** alignment in bytes of the arena and of every buffer in it */
+  readonly align: number;
+  /** compiler, and the flags that choose this core */
+  readonly cc: { readonly command: string; readonly flags: readonly string[] };
+  /** typical memories of a part with this core, bytes; null = not limited */
+  readonly flash: number | null;
+  readonly ram: number | null;
+}
+
+export type CType = 'int8_t' | 'uint8_t' | 'int16_t' | 'uint16_t' | 'int32_t' | 'uint32_t' | 'float';
+
+/** A static const array of the emitted file. */
+export interface ConstArray {
+  readonly name: string;
+  readonly type: CType;
+  readonly values: ArrayLike<number>;
+  /** numbers per line, so that a reader sees the layout */
+  readonly columns?: number;
+  /** e.g. `[12 output pairs][40 taps][2]` */
+  readonly layout: string;
+}
+
+/** One line of a layer's initialiser: what it is and its values. A ConstArray stands for its address. */
+export interface Field {
+  readonly comment: string;
+  readonly values: readonly (number | ConstArray | null)[];
+}
+
+/** The constant description that a kernel call points to: `static const <struct> <name> = { fields }`. */
+export interface Layer {
+  /** C struct type, declared by the kernel's header */
+  readonly struct: string;
+  readonly fields: readonly Field[];
+}
+
+/** Where a kernel would be used: a node, and the add that it absorbs, if any. */
+export interface Site {
+  readonly graph: Graph;
+  readonly node: Node;
+  /** an `add` whose other operand is the skip tensor; the kernel writes the sum */
+  readonly add?: Node & { op: 'add' };
+  /** tensors of `node` */
+  readonly inputs: readonly Tensor[];
+  /** the tensor that is written in the end (the add's, when there is one) */
+  readonly output: Tensor;
+  /** the tensor `node` itself produces; same as `output` without an add */
+  readonly middle: Tensor;
+  /** name prefix for constant arrays, unique per layer */
+  readonly prefix: string;
+}
+
+export interface Cost {
+  /** estimated instructions per inference */
+  readonly instructions: number;
+}
+
+/**
+ * One emitted C function, as data. The planner picks the cheapest row that fits; a row in kernels/index.ts is
+ * declared, tested on the grid of awkward shapes and costed; a function outside the table cannot be emitted.
+ *
+ * The C function has the form `void symbol(const struct *layer, const T *x, [const T *x2,] T *y [, int8_t *scratch])`
+ * with x2 for ops with two activation inputs (or the skip tensor of a fused add).
+ */
+export interface Kernel {
+  /** nn_<op>_<type>[_<variant>][__<feature>] */
+  readonly symbol: string;
+  /** file under templates/c/kernels that defines it */
+  readonly file: string;
+  readonly op: OpKind;
+  readonly needs: readonly Feature[];
+  /** absorbs a following add into its epilogue */
+  readonly fusesAdd?: boolean;
+  /**
+   * Computes a range of output rows: there is a second function `symbol_rows(layer, x, x_row, y, y_row, rows[, scratch])`
+   * where x points at input row x_row and y at output row y_row. Lets the planner stream rows.
+   */
+  readonly rows?: boolean;
+  fits(site: Site): boolean;
+  layer(site: Site): Layer;
+  /** bytes of working memory while it runs (its own alignment: the target's) */
+  scratch?(site: Site): number;
+  /**
+   * Writing over the input: the least distance d >= 0 in bytes such that the output may start d bytes *before* activation
+   * input `index` (0 = x, 1 = x2) although they overlap; null = they must be disjoint. Holds because outputs are written in
+   * raster order and no input byte is read again after an output byte has been written over it.
+   */
+  overlap?(site: Site, index: number): number | null;
+  cost(site: Site, target: Target): Cost;
+}
