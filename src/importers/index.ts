@@ -1,0 +1,64 @@
+import { checkStructure } from '../ir/check.js';
+import type { Graph } from '../ir/graph.js';
+import { Problem } from '../support/problem.js';
+
+interface Importer {
+  readonly format: string;
+  readonly extensions: readonly string[];
+  /** what the content says; the extension decides only where no content does */
+  matches(bytes: Uint8Array): boolean;
+  load(): Promise<(bytes: Uint8Array, name: string) => Graph | Promise<Graph>>;
+}
+
+const textAt = (bytes: Uint8Array, from: number, length: number): string =>
+  String.fromCharCode(...bytes.subarray(from, from + length));
+
+/** A new format is a folder and a row. */
+const importers: readonly Importer[] = [
+  {
+    format: 'tflite',
+    extensions: ['.tflite'],
+    matches: (bytes) => textAt(bytes, 4, 4) === 'TFL3',
+    load: async () => (await import('./tflite/index.js')).importTflite,
+  },
+];
+
+const extensionOf = (fileName: string): string => /\.[^./\\]+$/.exec(fileName)?.[0].toLowerCase() ?? '';
+const baseName = (fileName: string): string => fileName.replace(/^.*[/\\]/, '').replace(/(?<=.)\.[^.]+$/, '');
+
+function find(bytes: Uint8Array, fileName: string): Importer | undefined {
+  const extension = extensionOf(fileName);
+  return importers.find((i) => i.matches(bytes)) ?? importers.find((i) => i.extensions.includes(extension));
+}
+
+/** The format of a model file, by its content, else its extension: `tflite`, ...; undefined when it is none we know. */
+export const formatOf = (bytes: Uint8Array, fileName: string): string | undefined => find(bytes, fileName)?.format;
+
+function seen(bytes: Uint8Array): string {
+  if (!bytes.length) return 'the file is empty';
+  const hex = Array.from(bytes.subarray(0, 8), (b) => b.toString(16).padStart(2, '0')).join(' ');
+  return `it is no model file that Espalier knows (it begins with ${hex})`;
+}
+
+/**
+ * Reads a model file of any supported format into a checked graph.
+ * @param bytes the whole file
+ * @param fileName names the graph, and the file in messages
+ * @throws Problem, its place starting with `fileName`: `format-unknown`, or what the importer finds wrong
+ */
+export async function importModel(bytes: Uint8Array, fileName: string): Promise<Graph> {
+  const importer = find(bytes, fileName);
+  if (!importer) {
+    const known = importers.map((i) => `${i.format} (${i.extensions.join(', ')})`).join(', ');
+    throw new Problem('format-unknown', seen(bytes), fileName, `supported: ${known}`);
+  }
+  try {
+    const read = await importer.load();
+    const graph = await read(bytes, baseName(fileName));
+    checkStructure(graph);
+    return graph;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(error.code, error.message, error.where ? `${fileName}, ${error.where}` : fileName, error.hint);
+  }
+}

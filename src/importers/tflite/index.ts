@@ -1,0 +1,97 @@
+import type { Graph, Node, TensorId } from '../../ir/graph.js';
+import { Problem } from '../../support/problem.js';
+import { Names } from '../names.js';
+import { builtinName, CUSTOM } from './builtins.js';
+import { Operator } from './operator.js';
+import { opRows } from './ops/index.js';
+import { MODEL, OPERATOR, OPERATOR_CODE, SUBGRAPH } from './schema.js';
+import { Bytes, type Row, read, Table } from './table.js';
+import { Tensors } from './tensors.js';
+import { refuseUnsupported } from './unsupported.js';
+
+const schemaVersion = 3;
+
+/** Newer files state the code twice, old ones in a byte only; the larger one holds. Source: schema_utils.cc. */
+function opName(table: Table): string {
+  const { oldCode, code, custom } = read(table, OPERATOR_CODE);
+  const number = Math.max(oldCode, code);
+  return number === CUSTOM ? `CUSTOM "${custom}"` : builtinName(number);
+}
+
+interface Code {
+  readonly kind: string;
+  readonly row: Row<typeof OPERATOR>;
+}
+
+function operatorsOf(subgraph: Row<typeof SUBGRAPH>, codes: readonly Table[]): Code[] {
+  const names = codes.map(opName);
+  return subgraph.operators.map((table, index) => {
+    const row = read(table, OPERATOR);
+    const kind = names[row.code];
+    if (kind === undefined)
+      throw new Problem('tflite-corrupt', `names operator code ${row.code} of ${names.length}`, `op #${index}`);
+    return { kind, row };
+  });
+}
+
+function readModel(file: Uint8Array): Row<typeof MODEL> {
+  const bytes = new Bytes(file);
+  bytes.need(0, 8, 'the header');
+  const model = read(new Table(bytes, bytes.buffer.readUint32(0)), MODEL);
+  if (model.version !== schemaVersion)
+    throw new Problem('tflite-version', `schema version ${model.version}; only version ${schemaVersion} is supported`);
+  if (!model.subgraphs.length) throw bytes.corrupt('the model has no subgraph');
+  return model;
+}
+
+/** uint8 is understood at the edges of a model only. */
+function refuseUint8(op: Operator, node: Node): void {
+  for (const id of [...node.in, ...node.out])
+    if (op.tensor(id).type === 'u8')
+      throw op.problem(
+        'uint8-unsupported',
+        `works on uint8 values ("${op.tensor(id).name}"), which is not supported`,
+        'quantise the model to int8 (uint8 inputs and outputs are fine)',
+      );
+}
+
+function build(op: Operator, kind: string, nodes: Node[]): void {
+  const row = opRows[kind]!;
+  const first = nodes.length;
+  op.checkArity(row.inputs);
+  row.build(op);
+  if (!row.u8) for (const node of nodes.slice(first)) refuseUint8(op, node);
+}
+
+function inputIds(tensors: Tensors, inputs: readonly number[]): TensorId[] {
+  if (!inputs.length) throw new Problem('no-inputs', 'the model has no inputs');
+  return inputs.map((index) => {
+    const tensor = tensors.tensor(index, 'graph inputs');
+    if (tensor.data) throw new Problem('tflite-corrupt', `"${tensor.name}" is constant`, 'graph inputs');
+    return tensors.id(tensor);
+  });
+}
+
+/**
+ * Reads the first subgraph of a TFLite model. Padding is made explicit, float16 and hybrid weights become float32.
+ * @param file the whole `.tflite`
+ * @param name of the graph
+ * @throws Problem: a damaged file (`tflite-corrupt`), an operator or type outside the vocabulary (`op-unsupported`, ...)
+ */
+export function importTflite(file: Uint8Array, name: string): Graph {
+  const model = readModel(file);
+  const subgraph = read(model.subgraphs[0], SUBGRAPH);
+  const tensors = new Tensors(subgraph.tensors, model.buffers);
+  const operators = operatorsOf(subgraph, model.codes);
+  const outputName = ([first]: readonly number[], i: number): string | undefined =>
+    first === undefined ? undefined : tensors.source(first, `op #${i}`).label;
+  refuseUnsupported(operators.map(({ kind, row }, i) => ({ kind, output: outputName(row.outputs, i) })));
+  const inputs = inputIds(tensors, subgraph.inputs);
+  const nodes: Node[] = [];
+  const names = new Names();
+  operators.forEach(({ kind, row }, i) => {
+    build(new Operator(i, kind, row, tensors, nodes, names), kind, nodes);
+  });
+  const outputs = subgraph.outputs.map((index) => tensors.id(tensors.tensor(index, 'graph outputs')));
+  return { name, tensors: tensors.list, nodes, inputs, outputs };
+}

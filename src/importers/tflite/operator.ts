@@ -1,0 +1,124 @@
+import type { Activation, Node, OpAttrs, OpKind, Tensor, TensorData, TensorId } from '../../ir/graph.js';
+import { Problem } from '../../support/problem.js';
+import { type Names, shortName } from '../names.js';
+import type { OPERATOR, Options } from './schema.js';
+import { type Row, read, type Schema } from './table.js';
+import type { Tensors } from './tensors.js';
+
+/** One operator of the model while it becomes nodes of the graph: what an op builder works with. */
+export class Operator {
+  /** `op #3 CONV_2D "conv1"` */
+  readonly from: string;
+
+  constructor(
+    index: number,
+    readonly kind: string,
+    private readonly row: Row<typeof OPERATOR>,
+    private readonly tensors: Tensors,
+    private readonly nodes: Node[],
+    private readonly names: Names,
+  ) {
+    const output = row.outputs[0];
+    const place = `op #${index} ${kind}`;
+    this.from = output === undefined ? place : `${place} "${tensors.source(output, place).label}"`;
+  }
+
+  problem(code: string, message: string, hint?: string): Problem {
+    return new Problem(code, message, this.from, hint);
+  }
+
+  /** @throws Problem `op-arity` */
+  checkArity([least, most]: readonly [number, number]): void {
+    const { inputs, outputs } = this.row;
+    if (inputs.length < least || inputs.length > most)
+      throw this.problem('op-arity', `${inputs.length} inputs where ${least} to ${most} are expected`);
+    if (outputs.length !== 1) throw this.problem('op-arity', `${outputs.length} outputs where 1 is expected`);
+  }
+
+  get inputCount(): number {
+    return this.row.inputs.length;
+  }
+
+  /** What input `i` is, without putting it into the graph. */
+  given(i: number): Tensor {
+    return this.tensors.tensor(this.row.inputs[i] ?? -1, this.from);
+  }
+
+  /** Whether the operator has input `i`; the last ones may be missing or -1. */
+  has(i: number): boolean {
+    return (this.row.inputs[i] ?? -1) !== -1;
+  }
+
+  /** Graph tensor of input `i`. */
+  input(i: number): TensorId {
+    return this.tensors.id(this.given(i));
+  }
+
+  /** Constant input `i` as float32: the weights of a float operator that stores them quantised. */
+  realInput(i: number): TensorId {
+    return this.tensors.id(this.tensors.real(this.given(i)));
+  }
+
+  output(): TensorId {
+    return this.tensors.id(this.tensors.tensor(this.row.outputs[0]!, this.from));
+  }
+
+  /** A tensor of the graph. */
+  tensor(id: TensorId): Tensor {
+    return this.tensors.list[id]!;
+  }
+
+  /** Data of constant input `i`, e.g. axes. */
+  constant(i: number, what: string): TensorData {
+    const { data } = this.given(i);
+    if (!data) throw this.problem('not-constant', `${what} must be constant`, 'export the model with fixed shapes');
+    return data;
+  }
+
+  options<S extends Schema>({ tag, fields }: Options<S>): Row<S> {
+    const { optionsType, options } = this.row;
+    if (options && optionsType !== tag)
+      throw this.problem('tflite-corrupt', `its options are of kind ${optionsType} instead of ${tag}`);
+    return read(options, fields);
+  }
+
+  /** @throws Problem `activation-unsupported` */
+  activation(code: number): Activation {
+    const names = ['none', 'relu', 'relu_n1_to_1', 'relu6'] as const;
+    const act = names[code];
+    if (act) return act;
+    const name = { 4: 'TANH', 5: 'SIGN_BIT' }[code] ?? `number ${code}`;
+    throw this.problem('activation-unsupported', `fused activation ${name} is not supported`);
+  }
+
+  /** Adds a node that writes `out`, the operator's output unless told otherwise. */
+  emit<K extends OpKind>(op: K, attr: OpAttrs[K], inputs: readonly TensorId[], out: TensorId = this.output()): void {
+    const name = this.names.unique(shortName(this.tensor(out).name, op));
+    this.nodes.push({ op, name, attr, in: inputs, out: [out], from: this.from } as unknown as Node);
+  }
+
+  /** Adds a node that gives `id` another shape, and returns its result. */
+  reshaped(id: TensorId, shape: readonly number[]): TensorId {
+    const { name, data: _, ...rest } = this.tensor(id);
+    const out = this.tensors.id({ ...rest, name: `${name}/flat`, shape });
+    this.emit('reshape', {}, [id], out);
+    return out;
+  }
+
+  /** Ends the operator without a node: its output is the float32 value of constant input `i`. */
+  foldToReal(i: number): void {
+    const real = this.tensors.real(this.given(i));
+    if (real.type !== 'f32') throw this.problem('tflite-quantization', `constant "${real.name}" has no scale`);
+    this.tensors.define(this.row.outputs[0]!, real, this.from);
+  }
+}
+
+/** A row of the operator table. */
+export interface OpRow {
+  /** fewest and most inputs */
+  readonly inputs: readonly [number, number];
+  /** takes uint8 activations */
+  readonly u8?: true;
+  build(op: Operator): void;
+}
+export type OpRows = { readonly [name: string]: OpRow };

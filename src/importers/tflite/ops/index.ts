@@ -1,0 +1,9 @@
+import type { OpRows } from '../operator.js';
+import { convolutions } from './conv.js';
+import { dense } from './dense.js';
+import { elementwise } from './elementwise.js';
+import { pools } from './pool.js';
+import { shapes } from './shape.js';
+
+/** Every TFLite operator that can be imported, by its name in the schema. */
+export const opRows: OpRows = { ...convolutions, ...dense, ...elementwise, ...pools, ...shapes };

@@ -1,0 +1,65 @@
+/**
+ * The part of the TFLite schema that is read: field numbers of each table, as the schema lists them from 0 (a union
+ * takes two: its type, then its value). Source: tensorflow/compiler/mlir/lite/schema/schema.fbs, version 3d.
+ */
+import {
+  bool,
+  bytesOf,
+  f32,
+  f32s,
+  i8,
+  i32,
+  i32s,
+  i64s,
+  type Schema,
+  string,
+  table,
+  tables,
+  u8,
+  u32,
+  u64,
+} from './table.js';
+
+export const MODEL = { version: u32(0), codes: tables(1), subgraphs: tables(2), buffers: tables(4) };
+
+export const OPERATOR_CODE = { oldCode: i8(0), custom: string(1), code: i32(3) };
+
+export const SUBGRAPH = { tensors: tables(0), inputs: i32s(1), outputs: i32s(2), operators: tables(3) };
+
+export const OPERATOR = { code: u32(0), inputs: i32s(1), outputs: i32s(2), optionsType: u8(3), options: table(4) };
+
+/** `offset` and `size` place the data behind the flatbuffer, in the same file, where offset > 1. */
+export const BUFFER = { data: bytesOf(0), offset: u64(1), size: u64(2) };
+
+export const TENSOR = {
+  shape: i32s(0),
+  type: i8(1),
+  buffer: u32(2),
+  name: string(3),
+  quantization: table(4),
+  isVariable: bool(5),
+  sparsity: table(6),
+  externalBuffer: u32(10),
+};
+
+export const QUANTIZATION = { scale: f32s(2), zero: i64s(3), detailsType: u8(4), axis: i32(6) };
+
+/** Options of an operator: the tag of its table in the union BuiltinOptions, and the fields that are read. */
+export interface Options<S extends Schema> {
+  readonly tag: number;
+  readonly fields: S;
+}
+const options = <S extends Schema>(tag: number, fields: S): Options<S> => ({ tag, fields });
+
+const window = { padding: i8(0), strideW: i32(1), strideH: i32(2) };
+
+export const CONV_2D = options(1, { ...window, act: i8(3), dilationW: i32(4, 1), dilationH: i32(5, 1) });
+export const DEPTHWISE_CONV_2D = options(2, { ...window, act: i8(4), dilationW: i32(5, 1), dilationH: i32(6, 1) });
+export const POOL_2D = options(5, { ...window, filterW: i32(3), filterH: i32(4), act: i8(5) });
+export const FULLY_CONNECTED = options(8, { act: i8(0), weightsFormat: i8(1) });
+export const SOFTMAX = options(9, { beta: f32(0) });
+export const CONCATENATION = options(10, { axis: i32(0), act: i8(1) });
+export const ADD = options(11, { act: i8(0) });
+export const MUL = options(21, { act: i8(0) });
+export const REDUCER = options(27, { keepDims: bool(0) });
+export const SUB = options(28, { act: i8(0) });

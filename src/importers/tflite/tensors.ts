@@ -1,0 +1,157 @@
+import { elements, type Quant, type Shape, type Tensor, type TensorData, type TensorId } from '../../ir/graph.js';
+import { Problem } from '../../support/problem.js';
+import { dequantise } from '../dequantise.js';
+import { readQuant } from './quant.js';
+import { BUFFER, TENSOR } from './schema.js';
+import { type Row, read, type Table } from './table.js';
+import { supportedTypes, type TensorType, tensorType, typeName } from './types.js';
+
+const mostRank = 8;
+/** Bounds on what a file may ask for; no microcontroller comes near. */
+const mostTensorBytes = 2 ** 28;
+const mostConstantBytes = 2 ** 29;
+
+interface Source {
+  readonly row: Row<typeof TENSOR>;
+  readonly name: string;
+  /** for messages: converters chain the names of all fused ops with semicolons, the first one will do */
+  readonly label: string;
+  readonly where: string;
+}
+
+/** The model's tensors, converted one by one as operators name them; what nobody names stays out of the graph. */
+export class Tensors {
+  /** of the graph */
+  readonly list: Tensor[] = [];
+  readonly #sources: readonly Source[];
+  readonly #converted = new Map<number, Tensor>();
+  readonly #reals = new Map<Tensor, Tensor>();
+  readonly #ids = new Map<Tensor, TensorId>();
+  #constantBytes = 0;
+
+  constructor(
+    tables: readonly Table[],
+    private readonly buffers: readonly Table[],
+  ) {
+    this.#sources = tables.map((table, i) => {
+      const row = read(table, TENSOR);
+      const name = row.name || `tensor_${i}`;
+      const label = name.split(';')[0]!;
+      return { row, name, label, where: `tensor #${i} "${label}"` };
+    });
+  }
+
+  /** @throws Problem `tensor-dangling` */
+  source(index: number, user: string): Source {
+    const found = this.#sources[index];
+    if (!found) throw new Problem('tensor-dangling', `names tensor #${index} of ${this.#sources.length}`, user);
+    return found;
+  }
+
+  /** The model's tensor `index` as the graph would have it. */
+  tensor(index: number, user: string): Tensor {
+    const known = this.#converted.get(index) ?? this.#convert(this.source(index, user));
+    this.#converted.set(index, known);
+    return known;
+  }
+
+  /** Puts a tensor into the graph, once. */
+  id(tensor: Tensor): TensorId {
+    const id = this.#ids.get(tensor) ?? this.list.push(tensor) - 1;
+    this.#ids.set(tensor, id);
+    return id;
+  }
+
+  /** The float32 constant that a quantised constant stands for; other tensors as they are. */
+  real(stored: Tensor): Tensor {
+    const { data, quant, name, shape } = stored;
+    if (stored.type === 'f32' || !data || !quant) return stored;
+    const known = this.#reals.get(stored);
+    if (known) return known;
+    this.#charge(4 * data.length, name);
+    const real: Tensor = { name, shape, type: 'f32', data: dequantise(data, shape, quant) };
+    this.#reals.set(stored, real);
+    return real;
+  }
+
+  /** Gives the model's tensor `index` the value of a constant: a node that was computed here and now. */
+  define(index: number, { shape, type, data }: Tensor, user: string): void {
+    const { name } = this.source(index, user);
+    if (this.#converted.has(index))
+      throw new Problem('tensor-rewritten', `writes "${name}", which is used before`, user);
+    this.#converted.set(index, { name, shape, type, ...(data && { data }) });
+  }
+
+  #convert({ row, name, where }: Source): Tensor {
+    const type = supportedType(row, where);
+    const shape = checkedShape(row.shape, type, where);
+    const quant: Quant | undefined = readQuant(row.quantization, type, shape, where);
+    const data = this.#data(row, type, elements(shape), where);
+    if (!data && type.constantOnly)
+      throw new Problem('type-unsupported', `${type.name} is supported in constants only`, where);
+    return { name, shape, type: type.type, ...(quant && { quant }), ...(data && { data }) };
+  }
+
+  #data(row: Row<typeof TENSOR>, type: TensorType, count: number, where: string): TensorData | undefined {
+    const bytes = this.#bytes(row, where);
+    if (!bytes.length) return undefined;
+    if (bytes.length !== count * type.bytes)
+      throw new Problem('tflite-corrupt', `${bytes.length} bytes of data for ${count} ${type.name} values`, where);
+    this.#charge(count * 4, where);
+    const data = type.decode(bytes);
+    if (!data)
+      throw new Problem('type-unsupported', `a value of this ${type.name} constant needs more than 32 bits`, where);
+    if (type.type === 'f32' && !data.every(Number.isFinite))
+      throw new Problem('not-finite', 'this constant holds NaN or infinity', where);
+    return data;
+  }
+
+  #bytes(row: Row<typeof TENSOR>, where: string): Uint8Array {
+    if (row.sparsity)
+      throw new Problem(
+        'tflite-sparse',
+        'sparse tensors cannot be read yet',
+        where,
+        'export the model with dense weights',
+      );
+    if (row.externalBuffer) throw new Problem('tflite-external', 'its data are in another file', where);
+    const table = this.buffers[row.buffer];
+    if (!table && row.buffer)
+      throw new Problem('tflite-corrupt', `names buffer #${row.buffer} of ${this.buffers.length}`, where);
+    const { data, offset, size } = read(table, BUFFER);
+    if (offset <= 1) return data;
+    table!.bytes.need(offset, size, `the data of ${where}`);
+    return table!.bytes.data.subarray(offset, offset + size);
+  }
+
+  #charge(bytes: number, where: string): void {
+    this.#constantBytes += bytes;
+    if (this.#constantBytes > mostConstantBytes)
+      throw new Problem('too-large', `the constants take more than ${mostConstantBytes} bytes`, where);
+  }
+}
+
+function supportedType(row: Row<typeof TENSOR>, where: string): TensorType {
+  const type = tensorType(row.type);
+  if (!type) {
+    const message = `values of type ${typeName(row.type)} are not supported`;
+    throw new Problem('type-unsupported', message, where, `supported: ${supportedTypes}`);
+  }
+  if (row.isVariable)
+    throw new Problem('stateful', 'it keeps its value from run to run, which is not supported', where);
+  return type;
+}
+
+function checkedShape(shape: Shape, type: TensorType, where: string): Shape {
+  if (shape.length > mostRank)
+    throw new Problem('tensor-shape', `${shape.length} dimensions; at most ${mostRank} are supported`, where);
+  const axis = shape.findIndex((d) => d < 1);
+  if (axis >= 0) {
+    const message = `dimension ${axis} of [${shape}] is not fixed`;
+    throw new Problem('tensor-dynamic', message, where, 'export the model with fixed input shapes');
+  }
+  const bytes = elements(shape) * type.bytes;
+  if (bytes > mostTensorBytes)
+    throw new Problem('too-large', `[${shape}] takes ${bytes} bytes; at most ${mostTensorBytes} are supported`, where);
+  return shape;
+}
