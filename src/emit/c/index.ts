@@ -1,0 +1,129 @@
+import { elements, type Tensor } from '../../ir/graph.js';
+import { type Plan, planArrays, planCalls, arrayBytes } from '../../plan/plan.js';
+import { amalgamate } from '../amalgamate.js';
+import { banner, type Files, type GoldenVectors, type Provenance } from '../files.js';
+import { arrayText } from '../layer.js';
+import { fill } from '../template.js';
+import { constantsText } from './constants.js';
+import { accessorBody, accessorText, cType, floatText, type Port, portDefines, portsOf } from './ports.js';
+import { runText } from './run.js';
+
+export interface EmitOptions {
+  readonly provenance: Provenance;
+  readonly golden: GoldenVectors;
+  /** one shared copy of each kernel instead of one specialised copy per layer */
+  readonly size?: boolean;
+}
+
+const encoding = (t: Tensor): string => `${t.shape.join('x')} ${t.type === 'f32' ? 'float' : cType(t)}`;
+
+/** Headers of the kernels in use, and of what the plan's own steps need. */
+function kernelFiles(plan: Plan): string[] {
+  const files = planCalls(plan).map((call) => call.kernel.file);
+  if (plan.steps.some((s) => s.kind === 'stream')) files.push('nn_window.h');
+  return [...new Set(['nn_common.h', ...files])];
+}
+
+function header(plan: Plan, ports: readonly Port[], options: EmitOptions): string {
+  return fill('c/model.h.hbs', {
+    banner: banner(options.provenance, `${plan.name}: interface of the compiled model`),
+    name: plan.name,
+    upper: plan.name.toUpperCase(),
+    arena: plan.arena,
+    align: plan.target.align,
+    stack: 'a little stack',
+    sha256: options.provenance.sha256,
+    ports: ports.map((p) => ({
+      comment: `${p.output ? 'Output' : 'Input'} "${p.tensor.name.replaceAll('*/', '* /')}": ${encoding(p.tensor)}`,
+      defines: portDefines(p),
+      accessorComment: p.output ? 'Where the result is after a run.' : 'Where to put the input before a run.',
+      accessor: accessorText(p),
+    })),
+  });
+}
+
+function source(plan: Plan, ports: readonly Port[], options: EmitOptions): string {
+  const kernels = amalgamate(kernelFiles(plan));
+  const weights = planArrays(plan).reduce((n, a) => n + arrayBytes(a), 0);
+  return fill('c/model.c.hbs', {
+    banner: banner(options.provenance, `${plan.name}: weights and code`),
+    name: plan.name,
+    upper: plan.name.toUpperCase(),
+    size: options.size ?? false,
+    system: kernels.system.filter((h) => h !== 'stdint.h'),
+    kernels: kernels.text,
+    constants: constantsText(plan),
+    ports: ports.map((p) => ({ accessor: accessorText(p), body: accessorBody(p) })),
+    summary: [`One line or two per layer; a + n is byte n of the arena (${plan.arena} bytes). Weights: ${weights} bytes.`],
+    run: runText(plan),
+  });
+}
+
+/** `static const int8_t name[vectors][size] = {{...}, {...}};` */
+function vectorArray(name: string, type: string, vectors: readonly ArrayLike<number>[]): string {
+  const number = type === 'float' ? floatText : String;
+  const rows = vectors.map((v) => `    {${wrap(Array.from(v, number))}}`);
+  return `static const ${type} ${name}[${vectors.length}][${vectors[0]!.length}] = {\n${rows.join(',\n')}\n};`;
+}
+
+function wrap(numbers: readonly string[], columns = 24): string {
+  const lines: string[] = [];
+  for (let i = 0; i < numbers.length; i += columns) lines.push(numbers.slice(i, i + columns).join(', '));
+  return lines.join(',\n     ');
+}
+
+const goldenName = (port: Port): string => `${port.accessor}_golden`;
+
+/** Float results may differ from the reference by this: 1e-5 of the range of the values. */
+function tolerance(vectors: readonly ArrayLike<number>[]): string {
+  const all = vectors.flatMap((v) => Array.from(v));
+  return floatText(Math.max(1e-7, 1e-5 * (Math.max(...all) - Math.min(...all))));
+}
+
+function goldenFiles(plan: Plan, ports: readonly Port[], { provenance, golden }: EmitOptions): [string, string][] {
+  const inputs = ports.filter((p) => !p.output);
+  const outputs = ports.filter((p) => p.output);
+  const arrays = [...inputs.map((p, i) => [p, golden.inputs.map((v) => v[i]!)] as const), ...outputs.map((p, i) => [p, golden.outputs.map((v) => v[i]!)] as const)];
+  const common = { name: plan.name, upper: plan.name.toUpperCase() };
+  return [
+    [
+      `${plan.name}_golden.h`,
+      fill('c/golden.h.hbs', {
+        ...common,
+        banner: banner(provenance, `${plan.name}: golden vectors`),
+        count: golden.inputs.length,
+        arrays: arrays.map(([p, v]) => vectorArray(goldenName(p), p.type, v)),
+      }),
+    ],
+    [
+      `${plan.name}_test.c`,
+      fill('c/test.c.hbs', {
+        ...common,
+        banner: banner(provenance, `${plan.name}: golden test`),
+        inputs: inputs.map((p) => ({ accessor: p.accessor, array: goldenName(p) })),
+        outputs: outputs.map((p, i) => ({
+          accessor: p.accessor,
+          array: goldenName(p),
+          exact: p.type !== 'float',
+          count: elements(p.tensor.shape),
+          tolerance: tolerance(golden.outputs.map((v) => v[i]!)),
+        })),
+      }),
+    ],
+  ];
+}
+
+/** The C package of a plan: NAME.c, NAME.h, golden vectors with a test main, Makefile and CMakeLists.txt. */
+export function emitC(plan: Plan, options: EmitOptions): Files {
+  const ports = portsOf(plan);
+  const kernels = amalgamate(kernelFiles(plan));
+  const libs = kernels.system.includes('math.h') ? ' -lm' : '';
+  const build = { name: plan.name, cc: plan.target.cc.command, flags: ['-O3', ...plan.target.cc.flags].join(' '), opt: '-O2', libs };
+  return new Map([
+    [`${plan.name}.h`, header(plan, ports, options)],
+    [`${plan.name}.c`, source(plan, ports, options)],
+    ...goldenFiles(plan, ports, options),
+    ['Makefile', fill('c/Makefile.hbs', build)],
+    ['CMakeLists.txt', fill('c/CMakeLists.txt.hbs', build)],
+  ]);
+}

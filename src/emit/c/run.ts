@@ -1,0 +1,116 @@
+import { nodeTitle } from '../../ir/print.js';
+import { type Node, shapeText, type Tensor, tensorBytes } from '../../ir/graph.js';
+import { type Call, callNodes, type Plan, type Ref, type Step, type Stream } from '../../plan/plan.js';
+import { rowsOf } from '../../plan/stream.js';
+import { cType } from './ports.js';
+
+/** Address of an offset of the arena as a pointer to the element type. */
+function address(offset: number, t: Tensor, constant: boolean): string {
+  const at = `a + ${offset}`;
+  const type = cType(t);
+  return type === 'int8_t' ? at : `(${constant ? 'const ' : ''}${type} *)(void *)(${at})`;
+}
+
+const pair = ([h, w]: readonly [number, number]): string => `${h}x${w}`;
+
+/** Window, stride, padding and activation in words. */
+function details(call: Call): string {
+  const { node, add } = call.site;
+  const words: string[] = [];
+  const attr = node.attr as Partial<Record<string, unknown>>;
+  const weights = node.op === 'conv2d' || node.op === 'depthwise_conv2d' ? call.site.inputs[1] : undefined;
+  if (weights) words.push(pair([weights.shape[1]!, weights.shape[2]!]));
+  if ('filter' in attr) words.push(pair(attr.filter as [number, number]));
+  if ('stride' in attr) words.push(`stride ${pair(attr.stride as [number, number])}`);
+  if (weights && 'pad' in attr && (attr.pad as number[]).some((p) => p > 0)) words.push(`pad ${(attr.pad as number[]).join(',')}`);
+  if ('act' in attr && attr.act !== 'none') words.push(String(attr.act));
+  if (add) words.push(`+ skip${add.attr.act === 'none' ? '' : `, ${add.attr.act}`}`);
+  return words.join(', ');
+}
+
+/** `conv2d_1: 49x10x1 -> 25x5x64  10x4, stride 2x2, relu` */
+export function callTitle(call: Call): string {
+  const { node, output } = call.site;
+  const shapes = nodeTitle(call.site.graph, node).replace(/ -> .*/, ` -> ${shapeText(output.shape)}`);
+  const name = callNodes(call).length > 1 ? shapes.replace(node.name, callNodes(call).map((n: Node) => n.name).join(' + ')) : shapes;
+  return `${node.op} ${name}${details(call) ? `, ${details(call)}` : ''}`;
+}
+
+/** Name of the constant description of a call's layer. */
+export const layerName = (call: Call): string => `${call.site.prefix}_layer`;
+
+function argument(ref: Ref, t: Tensor): string {
+  return 'array' in ref ? ref.array.name : address(ref.offset, t, true);
+}
+
+const tensorOf = (plan: Plan, ref: Ref): Tensor => plan.graph.tensors[ref.tensor!]!;
+
+function callText(plan: Plan, call: Call): string {
+  const args = [
+    `&${layerName(call)}`,
+    ...call.inputs.map((ref) => argument(ref, tensorOf(plan, ref))),
+    address((call.output as { offset: number }).offset, call.site.output, false),
+    ...(call.scratch ? [`a + ${call.scratch.offset}`] : []),
+  ];
+  return `${call.kernel.symbol}(${args.join(', ')});`;
+}
+
+const offsetOf = (ref: Ref): number => ('offset' in ref ? ref.offset : 0);
+
+/** After the last row the consumer's output is complete; the producer's never exists as a whole. */
+function streamText(plan: Plan, step: Stream): string[] {
+  const { producer, consumer, window } = step;
+  const rows = (tensor: Tensor) => tensor.shape[1]!;
+  const scratch = (c: Call) => (c.scratch ? `, a + ${c.scratch.offset}` : '');
+  const middle = producer.site.output;
+  const out = consumer.site.output;
+  const below = rowsOf(plan.graph, consumer.site.node)!;
+  const outRow = tensorBytes(out) / rows(out);
+  return [
+    '{',
+    `    int32_t row, first = 0, end = 0; /* the window holds rows [first, end) */`,
+    `    for (row = 0; row < ${rows(out)}; ++row) {`,
+    `        const int32_t need = nn_window_slide(a + ${window.offset}, ${window.rowBytes}, row * ${below.stride} - ${below.pad}, ${below.kernel}, ${rows(middle)}, &first, &end);`,
+    `        ${producer.kernel.symbol}_rows(&${layerName(producer)}, ${argument(producer.inputs[0]!, producer.site.inputs[0]!)}, 0,`,
+    `            ${cast(`a + ${window.offset} + (end - first) * ${window.rowBytes}`, middle, false)}, end, need - end${scratch(producer)});`,
+    '        end = need;',
+    `        ${consumer.kernel.symbol}_rows(&${layerName(consumer)}, ${cast(`a + ${window.offset}`, middle, true)}, first,`,
+    `            ${cast(`a + ${offsetOf(consumer.output)} + row * ${outRow}`, out, false)}, row, 1${scratch(consumer)});`,
+    '    }',
+    '}',
+  ];
+}
+
+function cast(expression: string, t: Tensor, constant: boolean): string {
+  const type = cType(t);
+  return type === 'int8_t' ? expression : `(${constant ? 'const ' : ''}${type} *)(void *)(${expression})`;
+}
+
+const afterLayer = (plan: Plan, index: number, call: Call): string =>
+  `${plan.name.toUpperCase()}_AFTER_LAYER(${index}, a + ${offsetOf(call.output)}, ${tensorBytes(call.site.output)});`;
+
+function stepText(plan: Plan, step: Step, index: number): string[] {
+  if (step.kind === 'move')
+    return step.from === step.to
+      ? []
+      : [`/* ${plan.graph.tensors[step.tensor]!.name}: moved, makes room for what follows */`, `(void)memmove(a + ${step.to}, a + ${step.from}, ${step.bytes});`];
+  const last = step.kind === 'call' ? step : step.consumer;
+  const title = step.kind === 'call' ? [`/* ${index}: ${callTitle(step)} */`] : [`/* ${index}: ${callTitle(step.producer)}`, `   in rows, as needed by ${callTitle(last)} */`];
+  const body = step.kind === 'call' ? [callText(plan, step)] : streamText(plan, step);
+  return [...title, ...body, afterLayer(plan, index, last)];
+}
+
+/** The calls whose outputs exist as whole tensors, numbered as AFTER_LAYER numbers them. */
+export const tracedCalls = (plan: Plan): Call[] =>
+  plan.steps.flatMap((s) => (s.kind === 'call' ? [s] : s.kind === 'stream' ? [s.consumer] : []));
+
+/** Body of NAME_run: a line or two per layer. */
+export function runText(plan: Plan): string {
+  let index = 0;
+  const lines = plan.steps.flatMap((step) => {
+    const text = stepText(plan, step, index);
+    if (step.kind !== 'move') index++;
+    return text.length ? ['', ...text] : [];
+  });
+  return ['int8_t *const a = (int8_t *)arena;', ...lines].map((line) => (line ? `    ${line}` : '')).join('\n');
+}

@@ -1,0 +1,21 @@
+import { sweep } from '../ir/edit.js';
+import type { Graph, Pass } from '../ir/graph.js';
+import { removeChannels } from './channels/index.js';
+import { foldConstants, ownConstants } from './fold-constants.js';
+import { foldPad } from './fold-pad.js';
+import { fuseActivation } from './fuse-activation.js';
+import { removeIdentity } from './remove-identity.js';
+
+/** The exact simplifications in order: none changes a bit of any output. A new one is a file and a row. */
+export const passes: readonly { readonly name: string; readonly pass: Pass }[] = [
+  { name: 'fold-constants', pass: foldConstants },
+  { name: 'own-constants', pass: ownConstants },
+  { name: 'remove-identity', pass: removeIdentity },
+  { name: 'fuse-activation', pass: fuseActivation },
+  { name: 'fold-pad', pass: foldPad },
+  { name: 'remove-channels', pass: removeChannels },
+  { name: 'sweep', pass: sweep },
+];
+
+/** Runs every simplification once, in order. */
+export const simplify = (graph: Graph): Graph => passes.reduce((g, { pass }) => pass(g), graph);

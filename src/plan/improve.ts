@@ -1,0 +1,71 @@
+import type { Graph } from '../ir/graph.js';
+import { type Placement, planArena } from './arena.js';
+import { layoutOf, type Task, taskTensors } from './schedule.js';
+import { streamShape } from './stream.js';
+
+/** A schedule with its placement. */
+export interface Placed {
+  readonly tasks: readonly Task[];
+  readonly placement: Placement;
+}
+
+/** Places all blocks of a schedule. */
+export function placeTasks(graph: Graph, tasks: readonly Task[], align: number, effort?: number): Placed {
+  const { blocks, overlaps } = layoutOf(graph, tasks);
+  return { tasks, placement: planArena(blocks, overlaps, align, effort) };
+}
+
+/** The schedule with tasks i and i + 1 interleaved by rows, where they can be. */
+function streamed(graph: Graph, tasks: readonly Task[], i: number): Task[] | undefined {
+  const [a, b] = [tasks[i], tasks[i + 1]];
+  if (a?.kind !== 'call' || b?.kind !== 'call') return undefined;
+  const shape = streamShape(graph, a.choice, b.choice);
+  if (!shape) return undefined;
+  return [...tasks.slice(0, i), { kind: 'stream', producer: a.choice, consumer: b.choice, shape }, ...tasks.slice(i + 2)];
+}
+
+/** Streams pairs one after another as long as the arena shrinks. */
+function addStreams(graph: Graph, start: Placed, align: number): Placed {
+  let best = start;
+  for (let improved = true; improved; ) {
+    improved = false;
+    for (let i = 0; i + 1 < best.tasks.length; i++) {
+      const tasks = streamed(graph, best.tasks, i);
+      const tried = tasks && placeTasks(graph, tasks, align, 200);
+      if (!tried || tried.placement.bytes >= best.placement.bytes) continue;
+      best = tried;
+      improved = true;
+    }
+  }
+  return best;
+}
+
+/** The schedule with the output of each of the given tasks moved right after it is written. */
+const withMoves = (tasks: readonly Task[], after: ReadonlySet<number>): Task[] =>
+  tasks.flatMap((task, i): Task[] => (after.has(i) ? [task, { kind: 'move', tensor: taskTensors(task).writes }] : [task]));
+
+/**
+ * Chains of steps that each write a little below their input sink through the arena; moving a tensor back up costs a
+ * memmove and saves the sum of the distances. Moves are tried everywhere, then dropped where they gain nothing.
+ */
+function addMoves(graph: Graph, start: Placed, align: number): Placed {
+  const after = new Set(start.tasks.slice(0, -1).keys());
+  let best = placeTasks(graph, withMoves(start.tasks, after), align, 400);
+  for (const i of [...after]) {
+    const fewer = new Set(after);
+    fewer.delete(i);
+    const tried = placeTasks(graph, withMoves(start.tasks, fewer), align, 200);
+    if (tried.placement.bytes > best.placement.bytes) continue;
+    best = tried;
+    after.delete(i);
+  }
+  return best.placement.bytes < start.placement.bytes ? best : start;
+}
+
+/** Trades a few instructions for RAM: rows streamed between layers, tensors moved where a chain of overlaps drifts. */
+export function shrink(graph: Graph, start: Placed, align: number): Placed {
+  const streamedRows = addStreams(graph, start, align);
+  const moved = addMoves(graph, streamedRows, align);
+  const thorough = placeTasks(graph, moved.tasks, align);
+  return thorough.placement.bytes < moved.placement.bytes ? thorough : moved;
+}

@@ -1,0 +1,88 @@
+import type { Graph, Node, TensorId } from '../ir/graph.js';
+import type { ConstArray, Kernel, Layer, Site, Target } from '../kernels/kernel.js';
+
+/** Where an argument lives: at an offset of the arena, or in a constant array. */
+export type Ref = { readonly offset: number; readonly tensor?: TensorId } | { readonly array: ConstArray; readonly tensor?: TensorId };
+
+/** One kernel call. */
+export interface Call {
+  readonly kind: 'call';
+  readonly site: Site;
+  readonly kernel: Kernel;
+  readonly layer: Layer;
+  readonly inputs: readonly Ref[];
+  readonly output: Ref & { readonly tensor: TensorId };
+  readonly scratch?: { readonly offset: number; readonly bytes: number };
+}
+
+/** Two calls interleaved by rows: the second reads the first's output from a window of a few rows. */
+export interface Stream {
+  readonly kind: 'stream';
+  readonly producer: Call;
+  readonly consumer: Call;
+  readonly window: { readonly offset: number; readonly rows: number; readonly rowBytes: number };
+}
+
+/** The tensor moves to another place of the arena (memmove). */
+export interface Move {
+  readonly kind: 'move';
+  readonly tensor: TensorId;
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: number;
+}
+
+export type Step = Call | Stream | Move;
+
+/** A piece of the arena with its lifetime, for drawings and reports. */
+export interface PlacedBlock {
+  readonly name: string;
+  readonly bytes: number;
+  readonly first: number;
+  readonly last: number;
+  readonly offset: number;
+}
+
+/** Every decision made; emit only prints. */
+export interface Plan {
+  /** C name of the model: prefix of all symbols */
+  readonly name: string;
+  readonly graph: Graph;
+  readonly target: Target;
+  readonly steps: readonly Step[];
+  readonly blocks: readonly PlacedBlock[];
+  /** bytes of the arena, with inputs, outputs and scratch in it */
+  readonly arena: number;
+  /** where each graph input and output lies in the arena */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+}
+
+/** The calls of a step in the order in which they finish. */
+export const callsOf = (step: Step): readonly Call[] =>
+  step.kind === 'call' ? [step] : step.kind === 'stream' ? [step.producer, step.consumer] : [];
+
+/** All kernel calls in order. */
+export const planCalls = (plan: Plan): Call[] => plan.steps.flatMap(callsOf);
+
+/** The nodes that a call computes. */
+export const callNodes = (call: Call): readonly Node[] => (call.site.add ? [call.site.node, call.site.add] : [call.site.node]);
+
+/** The constant arrays of a layer, each once, in order of use. */
+export const layerArrays = (layer: Layer): ConstArray[] => [
+  ...new Set(layer.fields.flatMap((f) => f.values.filter((v): v is ConstArray => typeof v === 'object' && v !== null))),
+];
+
+/** All constant arrays of the plan in order of use. */
+export function planArrays(plan: Plan): ConstArray[] {
+  const arrays = planCalls(plan).flatMap((call) => [
+    ...layerArrays(call.layer),
+    ...call.inputs.flatMap((ref) => ('array' in ref ? [ref.array] : [])),
+  ]);
+  return [...new Set(arrays)];
+}
+
+const widths = { int8_t: 1, uint8_t: 1, int16_t: 2, uint16_t: 2, int32_t: 4, uint32_t: 4, float: 4 };
+
+/** Bytes of a constant array in flash. */
+export const arrayBytes = (array: ConstArray): number => array.values.length * widths[array.type];
