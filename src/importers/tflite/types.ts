@@ -1,5 +1,5 @@
 import type { DType, TensorData } from '../../ir/graph.js';
-import { halfToFloat } from '../../support/half.js';
+import { type NumberType, readNumbers } from '../../support/numbers.js';
 
 /** How a TFLite tensor type arrives in the graph. */
 export interface TensorType {
@@ -14,13 +14,10 @@ export interface TensorType {
   readonly range?: readonly [number, number];
 }
 
-type Viewable = new (buffer: ArrayBufferLike, offset: number, length: number) => TensorData;
-
-/** A view where the alignment allows it, else a copy. */
-const view = (Kind: Viewable, size: number) => (bytes: Uint8Array) => {
-  const { buffer, byteOffset } = bytes.byteOffset % size ? bytes.slice() : bytes;
-  return new Kind(buffer, byteOffset, bytes.length / size);
-};
+const as =
+  (type: NumberType) =>
+  (bytes: Uint8Array): TensorData =>
+    readNumbers(type, bytes) as TensorData;
 
 /** undefined when a value does not fit 32 bits */
 function int64(bytes: Uint8Array): Int32Array | undefined {
@@ -35,14 +32,14 @@ function int64(bytes: Uint8Array): Int32Array | undefined {
 
 /** By number. Source: schema.fbs, enum TensorType; types that are missing here cannot be imported. */
 const types: Readonly<Record<number, TensorType>> = {
-  0: { name: 'FLOAT32', bytes: 4, type: 'f32', decode: view(Float32Array, 4) },
-  1: { name: 'FLOAT16', bytes: 2, type: 'f32', decode: halfToFloat, constantOnly: true },
-  2: { name: 'INT32', bytes: 4, type: 's32', decode: view(Int32Array, 4), range: [-(2 ** 31), 2 ** 31 - 1] },
-  3: { name: 'UINT8', bytes: 1, type: 'u8', decode: view(Uint8Array, 1), range: [0, 255] },
+  0: { name: 'FLOAT32', bytes: 4, type: 'f32', decode: as('f32') },
+  1: { name: 'FLOAT16', bytes: 2, type: 'f32', decode: as('f16'), constantOnly: true },
+  2: { name: 'INT32', bytes: 4, type: 's32', decode: as('s32'), range: [-(2 ** 31), 2 ** 31 - 1] },
+  3: { name: 'UINT8', bytes: 1, type: 'u8', decode: as('u8'), range: [0, 255] },
   4: { name: 'INT64', bytes: 8, type: 's32', decode: int64, constantOnly: true, range: [-(2 ** 31), 2 ** 31 - 1] },
-  6: { name: 'BOOL', bytes: 1, type: 'bool', decode: view(Uint8Array, 1) },
-  7: { name: 'INT16', bytes: 2, type: 's16', decode: view(Int16Array, 2), range: [-32768, 32767] },
-  9: { name: 'INT8', bytes: 1, type: 's8', decode: view(Int8Array, 1), range: [-128, 127] },
+  6: { name: 'BOOL', bytes: 1, type: 'bool', decode: as('u8') },
+  7: { name: 'INT16', bytes: 2, type: 's16', decode: as('s16'), range: [-32768, 32767] },
+  9: { name: 'INT8', bytes: 1, type: 's8', decode: as('s8'), range: [-128, 127] },
 };
 
 export const supportedTypes = Object.values(types)

@@ -1,0 +1,107 @@
+import { elements, newData, type Shape, type Tensor, type TensorData } from '../ir/graph.js';
+import { Problem } from '../support/problem.js';
+import type { Samples } from '../support/samples.js';
+
+/** real = (stored - mean) * scale, each one number or one per channel (last axis). */
+export interface FeedOptions {
+  readonly scale?: number | readonly number[];
+  readonly mean?: number | readonly number[];
+}
+
+const ranges: Readonly<Record<string, readonly [number, number]>> = {
+  s8: [-128, 127],
+  u8: [0, 255],
+  s16: [-32768, 32767],
+};
+
+const squeezed = (shape: Shape): string => shape.filter((d) => d !== 1).join('x');
+
+/** Equal up to axes of 1 (batch, channel), or one of the two is flat. */
+function sameShape(sample: Shape, input: Shape): boolean {
+  if (elements(sample) !== elements(input)) return false;
+  const flat = sample.length <= 1 || squeezed(input) === `${elements(input)}`;
+  return flat || squeezed(sample) === squeezed(input);
+}
+
+function checkShape(samples: Samples, tensor: Tensor): void {
+  if (sameShape(samples.shape, tensor.shape)) return;
+  throw new Problem(
+    'data-shape',
+    `a sample is [${samples.shape}], the model's input "${tensor.name}" is [${tensor.shape}]`,
+    samples.from,
+    'the first axis counts the samples, the rest must be the shape of the input',
+  );
+}
+
+/** The factor for each channel; one number serves all. */
+function perChannel(value: number | readonly number[], what: string, channels: number): readonly number[] {
+  const list = typeof value === 'number' ? [value] : value;
+  if ((list.length !== 1 && list.length !== channels) || !list.every(Number.isFinite))
+    throw new Problem('data-options', `${what} has ${list.length} values for ${channels} channels`, `--${what}`);
+  return list;
+}
+
+/** Stored values of the file to real ones. */
+function toReal(samples: Samples, tensor: Tensor, options: FeedOptions): (stored: number, i: number) => number {
+  const float = samples.type.startsWith('f');
+  if (!float && options.scale === undefined && options.mean === undefined)
+    throw new Problem(
+      'data-type',
+      `${samples.type} data for the ${tensor.type} input "${tensor.name}"`,
+      samples.from,
+      'say what the numbers mean with --scale and --mean: real = (stored - mean) * scale',
+    );
+  const channels = tensor.shape.at(-1) ?? 1;
+  const scale = perChannel(options.scale ?? 1, 'scale', channels);
+  const mean = perChannel(options.mean ?? 0, 'mean', channels);
+  return (stored, i) => (stored - mean[i % mean.length]!) * scale[i % scale.length]!;
+}
+
+/** TFLite's QUANTIZE: divided in float32, rounded half away from zero, clamped. */
+function quantiser(tensor: Tensor, from: string): (real: number) => number {
+  if (tensor.type === 'f32') return (real) => real;
+  const range = ranges[tensor.type];
+  const scale = tensor.quant?.scale[0];
+  const zero = tensor.quant?.zero[0] ?? 0;
+  if (!range || scale === undefined)
+    throw new Problem('data-type', `the ${tensor.type} input "${tensor.name}" takes ${tensor.type} data only`, from);
+  return (real) => {
+    const steps = Math.fround(Math.fround(real) / scale);
+    const rounded = Math.sign(steps) * Math.floor(Math.abs(steps) + 0.5) + zero;
+    return Math.min(range[1], Math.max(range[0], rounded));
+  };
+}
+
+function range(samples: Samples, index: number): [number, number] {
+  if (!Number.isInteger(index) || index < 0 || index >= samples.count)
+    throw new Problem('data-index', `there is no sample ${index} among ${samples.count}`, samples.from);
+  const size = elements(samples.shape);
+  return [index * size, (index + 1) * size];
+}
+
+/**
+ * How to feed samples to a model input: a function from the number of a sample to the data of `tensor`.
+ * Data of the input's own type are taken as they are (unless scale or mean are given); float data, and other data with
+ * scale or mean, are quantised with the input's own parameters.
+ * @param samples shape equal to the input's, with or without axes of 1, or flat
+ * @throws Problem `data-shape`, `data-type`; the function: `data-index`, `not-finite` with the number of the sample
+ */
+export function toInput(samples: Samples, tensor: Tensor, options: FeedOptions = {}): (index: number) => TensorData {
+  checkShape(samples, tensor);
+  const plain = options.scale === undefined && options.mean === undefined;
+  if (plain && samples.type === tensor.type && tensor.type !== 'f32')
+    return (index) => samples.data.slice(...range(samples, index)) as TensorData;
+  const real = toReal(samples, tensor, options);
+  const quantise = quantiser(tensor, samples.from);
+  return (index) => {
+    const stored = samples.data.subarray(...range(samples, index));
+    const out = newData(tensor.type, stored.length);
+    for (let i = 0; i < out.length; i++) {
+      const value = real(stored[i]!, i);
+      if (!Number.isFinite(value))
+        throw new Problem('not-finite', `sample ${index} holds NaN or infinity`, samples.from);
+      out[i] = quantise(value);
+    }
+    return out;
+  };
+}

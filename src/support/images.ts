@@ -1,0 +1,77 @@
+import { Problem } from './problem.js';
+
+/** An image as bytes [height, width, channels], 0 to 255; 1 channel = grey, 3 = RGB. */
+export interface Image {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: 1 | 3;
+  readonly data: Uint8Array;
+}
+
+const mostPixels = 2 ** 24;
+
+interface Frame {
+  readonly height: number;
+  readonly width: number;
+  readonly grey: boolean;
+}
+
+const at = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** Width, height and colours of the first chunk, IHDR. Source: PNG specification, 11.2.1. */
+function pngFrame(bytes: Uint8Array): Frame | undefined {
+  if (bytes.length < 33 || bytes[0] !== 0x89 || bytes[1] !== 0x50) return undefined;
+  // the decoder inflates interlaced images without a limit
+  if (bytes[28] !== 0) return undefined;
+  return { width: at(bytes).getUint32(16), height: at(bytes).getUint32(20), grey: bytes[25] === 0 || bytes[25] === 4 };
+}
+
+/** The same from the start-of-frame marker. Source: ITU-T T.81, B.2.2. */
+function jpegFrame(bytes: Uint8Array): Frame | undefined {
+  for (let i = 2; i + 9 < bytes.length && bytes[i] === 0xff; i += 2 + at(bytes).getUint16(i + 2)) {
+    const marker = bytes[i + 1]!;
+    const start = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+    if (start) return { height: at(bytes).getUint16(i + 5), width: at(bytes).getUint16(i + 7), grey: bytes[i + 9] === 1 };
+  }
+  return undefined;
+}
+
+interface Format {
+  readonly frame: (bytes: Uint8Array) => Frame | undefined;
+  /** RGBA */
+  readonly decode: (bytes: Uint8Array) => Promise<ArrayLike<number>>;
+}
+
+const png: Format = {
+  frame: pngFrame,
+  decode: async (bytes) => (await import('pngjs')).PNG.sync.read(Buffer.from(bytes)).data,
+};
+const jpeg: Format = {
+  frame: jpegFrame,
+  decode: async (bytes) => (await import('jpeg-js')).decode(bytes, { useTArray: true, maxMemoryUsageInMB: 512 }).data,
+};
+const formats: Readonly<Record<string, Format>> = { png, jpg: jpeg, jpeg };
+
+const formatOf = (name: string): Format | undefined => formats[/\.([a-z]+)$/i.exec(name)?.[1]!.toLowerCase() ?? ''];
+export const isImage = (name: string): boolean => formatOf(name) !== undefined;
+
+/**
+ * Decodes a PNG or JPEG file; an alpha channel is dropped.
+ * @param name decides the format by its extension
+ * @throws Problem `image-corrupt`
+ */
+export async function readImage(bytes: Uint8Array, name: string): Promise<Image> {
+  const format = formatOf(name);
+  const frame = format?.frame(bytes);
+  if (!format || !frame)
+    throw new Problem('image-corrupt', 'this is no PNG (interlaced ones are not supported) or JPEG image', name);
+  const { width, height, grey } = frame;
+  const pixels = width * height;
+  if (!pixels || pixels > mostPixels)
+    throw new Problem('image-corrupt', `${width}x${height} is empty or too large`, name);
+  const channels = grey ? 1 : 3;
+  const rgba = await format.decode(bytes).catch(() => undefined);
+  if (rgba?.length !== 4 * pixels) throw new Problem('image-corrupt', 'the image cannot be decoded', name);
+  const data = Uint8Array.from({ length: pixels * channels }, (_, i) => rgba[4 * Math.floor(i / channels) + (i % channels)]!);
+  return { height, width, channels, data };
+}
