@@ -78,6 +78,8 @@ export interface Kernel {
   readonly file: string;
   readonly op: OpKind;
   readonly needs: readonly Feature[];
+  /** how the weights are stored, for the report; "dense" where nothing is said */
+  readonly format?: string;
   /** absorbs a following add into its epilogue */
   readonly fusesAdd?: boolean;
   /**

@@ -6,15 +6,17 @@ import { foldPad } from './fold-pad.js';
 import { fuseActivation } from './fuse-activation.js';
 import { removeIdentity } from './remove-identity.js';
 
-/** The exact simplifications in order: none changes a bit of any output. A new one is a file and a row. */
-export const passes: readonly { readonly name: string; readonly pass: Pass }[] = [
-  { name: 'fold-constants', pass: foldConstants },
-  { name: 'own-constants', pass: ownConstants },
+/**
+ * The exact simplifications in order: none changes a bit of any output. A new one is a file and a row; `always` = done with
+ * --no-simplify too. */
+export const passes: readonly { readonly name: string; readonly pass: Pass; readonly always?: boolean }[] = [
+  { name: 'fold-constants', pass: foldConstants, always: true },
+  { name: 'own-constants', pass: ownConstants, always: true },
   { name: 'remove-identity', pass: removeIdentity },
   { name: 'fuse-activation', pass: fuseActivation },
   { name: 'fold-pad', pass: foldPad },
   { name: 'remove-channels', pass: removeChannels },
-  { name: 'sweep', pass: sweep },
+  { name: 'sweep', pass: sweep, always: true },
 ];
 
 /** Runs every simplification once, in order. */

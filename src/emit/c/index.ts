@@ -2,7 +2,6 @@ import { elements, type Tensor } from '../../ir/graph.js';
 import { type Plan, planArrays, planCalls, arrayBytes } from '../../plan/plan.js';
 import { amalgamate } from '../amalgamate.js';
 import { banner, type Files, type GoldenVectors, type Provenance } from '../files.js';
-import { arrayText } from '../layer.js';
 import { fill } from '../template.js';
 import { constantsText } from './constants.js';
 import { accessorBody, accessorText, cType, floatText, type Port, portDefines, portsOf } from './ports.js';

@@ -1,0 +1,137 @@
+import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { compile } from '../compile.js';
+import { elements, type Shape, type TensorData } from '../ir/graph.js';
+import { prepare } from '../ops/execute.js';
+import { encodeNpy } from '../support/npy.js';
+import { writeFolder } from '../support/output.js';
+import { Problem } from '../support/problem.js';
+import type { Progress } from '../support/progress.js';
+import { type Artifact, joinBytes, loadArtifact, splitPorts, portBytes } from '../verify/artifact.js';
+import { buildHost } from '../verify/host.js';
+import { type Feed, type InputSpec, readFeed } from './inputs.js';
+import { importFile } from './load.js';
+import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
+
+interface Options extends CommonOptions {
+  readonly input: string[];
+  readonly output?: string[];
+  readonly engine?: Engine;
+  readonly cc?: string;
+  readonly cflags?: string;
+}
+
+export type Engine = 'reference' | 'host';
+
+/** Results: per output, one array per sample. */
+interface Results {
+  readonly outputs: readonly InputSpec[];
+  readonly samples: readonly (readonly TensorData[])[];
+}
+
+async function onReference(model: string, options: Options, progress: Progress): Promise<Results> {
+  const graph = await importFile(model);
+  const feed = await readFeed(options.input, graph.inputs.map((id) => graph.tensors[id]!));
+  const run = prepare(graph);
+  progress.stage('run');
+  const samples = Array.from({ length: feed.count }, (_, i) => {
+    progress.share(i / feed.count);
+    return run(feed.sample(i)).map((data) => data.slice());
+  });
+  return { outputs: graph.outputs.map((id) => graph.tensors[id]!), samples };
+}
+
+function onHostFolder(dir: string, artifact: Artifact, feed: Feed, options: Options): Results {
+  const flags = options.cflags?.split(/\s+/).filter(Boolean);
+  const runner = buildHost(dir, artifact, { ...(options.cc && { cc: options.cc }), ...(flags && { flags }) });
+  try {
+    const input = Buffer.concat(Array.from({ length: feed.count }, (_, i) => joinBytes(feed.sample(i))));
+    const output = runner.run(input);
+    const size = portBytes(artifact.outputs);
+    const samples = Array.from({ length: feed.count }, (_, i) => splitPorts(artifact.outputs, output.subarray(i * size, (i + 1) * size)));
+    return { outputs: artifact.outputs, samples };
+  } finally {
+    runner.dispose();
+  }
+}
+
+async function onHost(path: string, options: Options, progress: Progress): Promise<Results> {
+  const isFolder = existsSync(path) && statSync(path).isDirectory() && existsSync(join(path, 'report.json'));
+  const work = isFolder ? undefined : mkdtempSync(join(tmpdir(), 'espalier-'));
+  try {
+    const dir = work ? join(work, 'out') : path;
+    if (work) writeFolder(dir, (await compile(path, { vectors: 1, progress })).files);
+    const artifact = loadArtifact(dir);
+    const feed = await readFeed(options.input, artifact.inputs);
+    progress.stage('build and run');
+    return onHostFolder(dir, artifact, feed, options);
+  } finally {
+    if (work) rmSync(work, { recursive: true, force: true });
+  }
+}
+
+const typeNames = { f32: 'f4', s8: 'i1', u8: 'u1', bool: 'u1', s16: 'i2', s32: 'i4' } as const;
+
+/** All samples of one output, as .npy ([samples, shape...]) or raw bytes (.bin). */
+function encode(path: string, spec: InputSpec, samples: readonly TensorData[]): Uint8Array {
+  const bytes = joinBytes(samples);
+  if (path.endsWith('.bin')) return bytes;
+  const shape: Shape = [samples.length, ...(spec.shape[0] === 1 ? spec.shape.slice(1) : spec.shape)];
+  return encodeNpy({ type: typeNames[spec.type], shape, bytes });
+}
+
+/** Writes to a temporary name and renames, so that a failed run leaves no partial file. */
+function writeWhole(path: string, bytes: Uint8Array): void {
+  try {
+    writeFileSync(`${path}.part`, bytes);
+    renameSync(`${path}.part`, path);
+  } catch (error) {
+    rmSync(`${path}.part`, { force: true });
+    throw new Problem('out-unwritable', `cannot write: ${(error as Error).message}`, path, 'give a path that can be written as --output');
+  }
+}
+
+function deliver({ outputs, samples }: Results, options: Options): void {
+  const paths = options.output ?? [];
+  if (paths.length && paths.length !== outputs.length)
+    throw new Problem('outputs-count', `the model has ${outputs.length} outputs, ${paths.length} files are given`, '--output', 'repeat the option, one file per output');
+  paths.forEach((path, i) => {
+    writeWhole(path, encode(path, outputs[i]!, samples.map((s) => s[i]!)));
+  });
+  if (options.json) printJson({ samples: samples.length, outputs: outputs.map((o) => ({ name: o.name, shape: o.shape, type: o.type })), ...(paths.length ? { files: paths } : { values: samples.map((s) => s.map((d) => Array.from(d))) }) });
+  else if (!options.quiet && paths.length) print(`${samples.length} samples -> ${paths.join(', ')}`);
+  else if (!options.quiet) for (const s of samples) print(s.map((d) => Array.from(d.subarray(0, Math.min(elements([d.length]), 16))).join(' ')).join(' | '));
+}
+
+/** Adds `espalier run`. */
+export function addRun(program: Command, done: (code: number) => void): void {
+  const collect = (value: string, before: string[] = []) => [...before, value];
+  program
+    .command('run')
+    .description('run a model, or compiled code, on data')
+    .argument('<model-or-dir>', 'model file, or folder written by `espalier compile`')
+    .requiredOption('--input <file>', 'samples: .npy, .npz, .bin, image folder (repeat per model input)', collect)
+    .option('--output <file>', 'results as .npy or .bin (repeat per model output; default: print)', collect)
+    .addOption(new Option('--engine <engine>', 'default: reference for a model, host for a folder').choices(['reference', 'host']))
+    .option('--cc <compiler>', 'compiler of the host engine')
+    .option('--cflags <flags>', 'flags of the host engine')
+    .option('--json', 'print as JSON')
+    .option('--quiet', 'print nothing but problems')
+    .action(async (path: string, options: Options) => {
+      const progress = terminalProgress(options);
+      try {
+        const isFolder = existsSync(path) && statSync(path).isDirectory();
+        const engine = options.engine ?? (isFolder ? 'host' : 'reference');
+        if (isFolder && engine === 'reference')
+          throw new Problem('engine-folder', 'a folder holds compiled code, not the model', '--engine', 'use --engine host, or give the model file');
+        const results = engine === 'host' ? await onHost(path, options, progress) : await onReference(path, options, progress);
+        progress.end();
+        deliver(results, options);
+        done(0);
+      } finally {
+        progress.end();
+      }
+    });
+}

@@ -1,0 +1,38 @@
+import { type Command, Option } from 'commander';
+import { verifyHost } from '../verify/verify.js';
+import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
+
+interface Options extends CommonOptions {
+  readonly engine: 'host';
+  readonly cc?: string;
+  readonly cflags?: string;
+}
+
+/** Adds `espalier verify`. */
+export function addVerify(program: Command, done: (code: number) => void): void {
+  program
+    .command('verify')
+    .description('replay the golden vectors through the emitted code; where they differ, name the first layer that does')
+    .argument('<dir>', 'folder written by `espalier compile`')
+    .addOption(new Option('--engine <engine>', 'what runs the code').choices(['host']).default('host'))
+    .option('--cc <compiler>', 'compiler of the host engine')
+    .option('--cflags <flags>', 'flags of the host engine')
+    .option('--json', 'print as JSON')
+    .option('--quiet', 'print nothing but problems')
+    .action((dir: string, options: Options) => {
+      const progress = terminalProgress(options);
+      progress.stage('build and run');
+      try {
+        const flags = options.cflags?.split(/\s+/).filter(Boolean);
+        const result = verifyHost(dir, { ...(options.cc && { cc: options.cc }), ...(flags && { flags }) });
+        progress.end();
+        const at = result.firstDifference;
+        if (options.json) printJson(result);
+        else if (at) print(`${result.mismatches} of ${result.vectors} vectors differ; vector ${at.vector} first at layer ${at.layer}`);
+        else if (!options.quiet) print(`${result.vectors} vectors, all equal (${result.engine})`);
+        done(at ? 1 : 0);
+      } finally {
+        progress.end();
+      }
+    });
+}
