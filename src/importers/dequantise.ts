@@ -7,6 +7,11 @@ import type { Quant, Shape, TensorData } from '../ir/graph.js';
 export function dequantise(data: TensorData, shape: Shape, quant: Quant): Float32Array {
   const { scale, zero, axis } = quant;
   const inner = axis === undefined ? data.length : shape.slice(axis + 1).reduce((n, d) => n * d, 1);
-  const slice = (i: number): number => Math.floor(i / inner) % scale.length;
-  return Float32Array.from(data, (v, i) => scale[slice(i)]! * (v - zero[slice(i)]!));
+  const out = new Float32Array(data.length);
+  for (let start = 0, slice = 0; start < data.length; start += inner, slice = (slice + 1) % scale.length) {
+    const s = scale[slice]!;
+    const z = zero[slice]!;
+    for (let i = start; i < start + inner; i++) out[i] = s * (data[i]! - z);
+  }
+  return out;
 }

@@ -8,6 +8,9 @@ export interface FeedOptions {
   readonly mean?: number | readonly number[];
 }
 
+/** What is needed of a model input. */
+type Input = Pick<Tensor, 'name' | 'shape' | 'type' | 'quant'>;
+
 const ranges: Readonly<Record<string, readonly [number, number]>> = {
   s8: [-128, 127],
   u8: [0, 255],
@@ -23,7 +26,7 @@ function sameShape(sample: Shape, input: Shape): boolean {
   return flat || squeezed(sample) === squeezed(input);
 }
 
-function checkShape(samples: Samples, tensor: Tensor): void {
+function checkShape(samples: Samples, tensor: Input): void {
   if (sameShape(samples.shape, tensor.shape)) return;
   throw new Problem(
     'data-shape',
@@ -42,7 +45,7 @@ function perChannel(value: number | readonly number[], what: string, channels: n
 }
 
 /** Stored values of the file to real ones. */
-function toReal(samples: Samples, tensor: Tensor, options: FeedOptions): (stored: number, i: number) => number {
+function toReal(samples: Samples, tensor: Input, options: FeedOptions): (stored: number, i: number) => number {
   const float = samples.type.startsWith('f');
   if (!float && options.scale === undefined && options.mean === undefined)
     throw new Problem(
@@ -58,7 +61,7 @@ function toReal(samples: Samples, tensor: Tensor, options: FeedOptions): (stored
 }
 
 /** TFLite's QUANTIZE: divided in float32, rounded half away from zero, clamped. */
-function quantiser(tensor: Tensor, from: string): (real: number) => number {
+function quantiser(tensor: Input, from: string): (real: number) => number {
   if (tensor.type === 'f32') return (real) => real;
   const range = ranges[tensor.type];
   const scale = tensor.quant?.scale[0];
@@ -86,7 +89,7 @@ function range(samples: Samples, index: number): [number, number] {
  * @param samples shape equal to the input's, with or without axes of 1, or flat
  * @throws Problem `data-shape`, `data-type`; the function: `data-index`, `not-finite` with the number of the sample
  */
-export function toInput(samples: Samples, tensor: Tensor, options: FeedOptions = {}): (index: number) => TensorData {
+export function toInput(samples: Samples, tensor: Input, options: FeedOptions = {}): (index: number) => TensorData {
   checkShape(samples, tensor);
   const plain = options.scale === undefined && options.mean === undefined;
   if (plain && samples.type === tensor.type && tensor.type !== 'f32')

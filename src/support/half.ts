@@ -11,5 +11,7 @@ function half(bits: number): number {
 /** float16 values, given as little-endian bytes, as float32 (exact). */
 export function halfToFloat(bytes: Uint8Array): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: bytes.byteLength >> 1 }, (_, i) => half(view.getUint16(2 * i, true)));
+  const out = new Float32Array(bytes.byteLength >> 1);
+  for (let i = 0; i < out.length; i++) out[i] = half(view.getUint16(2 * i, true));
+  return out;
 }

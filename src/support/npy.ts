@@ -15,9 +15,10 @@ export const mostUnpackedBytes = 2 ** 30;
 /** deflate cannot shrink more */
 const bestRatio = 1032;
 const mostRank = 16;
+const mostHeaderBytes = 2 ** 16;
 
 const magic = '\x93NUMPY';
-const types: Readonly<Record<string, NumberType>> = {
+const types = {
   f2: 'f16',
   f4: 'f32',
   f8: 'f64',
@@ -30,7 +31,9 @@ const types: Readonly<Record<string, NumberType>> = {
   i8: 's64',
   u8: 'u64',
   b1: 'bool',
-};
+} as const satisfies Readonly<Record<string, NumberType>>;
+/** NumPy's code of a type, e.g. `f4` */
+export type NpyCode = keyof typeof types;
 
 const ascii = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
@@ -54,13 +57,14 @@ function headerText(bytes: Uint8Array, where: string): { text: string; start: nu
   const from = version === 1 ? 10 : 12;
   if (bytes.length < from) throw bad('the file ends within its header', where);
   const start = from + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
+  if (start > mostHeaderBytes) throw bad(`a header of ${start} bytes`, where);
   if (start > bytes.length) throw bad('the file ends within its header', where);
   return { text: ascii(bytes.subarray(from, start)), start };
 }
 
 function typeOf(text: string, where: string): NumberType {
   const [, order, code] = /'descr'\s*:\s*'([<>|=])([a-z]\d+)'/i.exec(text) ?? [];
-  const type = code && types[code];
+  const type = code !== undefined && Object.hasOwn(types, code) && types[code as NpyCode];
   if (!type)
     throw new Problem('npy-type', 'its element type is not supported', where, `save one of ${Object.keys(types)}`);
   if (order === '>') throw new Problem('npy-type', 'its numbers are big-endian', where, "save it with dtype '<'");
@@ -109,29 +113,36 @@ export function readNpy(bytes: Uint8Array, where: string): NpyArray {
   return { type, shape, data: fortran && shape.length > 1 ? fromFortran(data, shape) : data };
 }
 
-const descriptors: Readonly<Record<string, string>> = {
-  Float32Array: '<f4',
-  Float64Array: '<f8',
-  Int8Array: '|i1',
-  Uint8Array: '|u1',
-  Int16Array: '<i2',
-  Uint16Array: '<u2',
-  Int32Array: '<i4',
-  Uint32Array: '<u4',
-};
-
-/** A .npy file, version 1, C order; the data start at a multiple of 64 bytes. */
-export function writeNpy(data: NumberArray, shape: readonly number[]): Uint8Array {
-  const descr = descriptors[data.constructor.name] ?? '|u1';
+/** A .npy file, version 1, C order; the data start at a multiple of 64 bytes. `bytes` are little-endian. */
+export function encodeNpy(array: { type: NpyCode; shape: readonly number[]; bytes: Uint8Array }): Uint8Array {
+  const { type, shape, bytes } = array;
+  const order = type.endsWith('1') ? '|' : '<';
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const text = `{'descr': '${order}${type}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const start = Math.ceil((10 + text.length + 1) / 64) * 64;
-  const out = new Uint8Array(start + data.byteLength);
+  const out = new Uint8Array(start + bytes.length);
   out.set(Buffer.from(`${magic}\x01\x00`, 'latin1'));
   new DataView(out.buffer).setUint16(8, start - 10, true);
   out.set(Buffer.from(`${text.padEnd(start - 11)}\n`, 'latin1'), 10);
-  out.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start);
+  out.set(bytes, start);
   return out;
+}
+
+const codes: Readonly<Record<string, NpyCode>> = {
+  Float32Array: 'f4',
+  Float64Array: 'f8',
+  Int8Array: 'i1',
+  Uint8Array: 'u1',
+  Int16Array: 'i2',
+  Uint16Array: 'u2',
+  Int32Array: 'i4',
+  Uint32Array: 'u4',
+};
+
+/** The same from an array of numbers. */
+export function writeNpy(data: NumberArray, shape: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return encodeNpy({ type: codes[data.constructor.name] ?? 'u1', shape, bytes });
 }
 
 /** Unpacks gzip. @throws Problem `gzip-corrupt`, also when the content exceeds `most` bytes */
