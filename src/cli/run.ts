@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { compile } from '../compile.js';
-import { elements, type Shape, type TensorData } from '../ir/graph.js';
+import { elements, newData, type TensorData } from '../ir/graph.js';
 import { prepare } from '../ops/execute.js';
-import { encodeNpy } from '../support/npy.js';
+import { writeNpy } from '../support/npy.js';
 import { writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
 import type { Progress } from '../support/progress.js';
-import { type Artifact, joinBytes, loadArtifact, splitPorts, portBytes } from '../verify/artifact.js';
-import { buildHost } from '../verify/host.js';
+import { type Artifact, joinBytes, loadArtifact } from '../verify/artifact.js';
+import { runHost } from '../verify/run.js';
 import { type Feed, type InputSpec, readFeed } from './inputs.js';
 import { importFile } from './load.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
@@ -45,16 +45,9 @@ async function onReference(model: string, options: Options, progress: Progress):
 
 function onHostFolder(dir: string, artifact: Artifact, feed: Feed, options: Options): Results {
   const flags = options.cflags?.split(/\s+/).filter(Boolean);
-  const runner = buildHost(dir, artifact, { ...(options.cc && { cc: options.cc }), ...(flags && { flags }) });
-  try {
-    const input = Buffer.concat(Array.from({ length: feed.count }, (_, i) => joinBytes(feed.sample(i))));
-    const output = runner.run(input);
-    const size = portBytes(artifact.outputs);
-    const samples = Array.from({ length: feed.count }, (_, i) => splitPorts(artifact.outputs, output.subarray(i * size, (i + 1) * size)));
-    return { outputs: artifact.outputs, samples };
-  } finally {
-    runner.dispose();
-  }
+  const bytes = Buffer.concat(Array.from({ length: feed.count }, (_, i) => joinBytes(feed.sample(i))));
+  const samples = runHost(dir, bytes, { ...(options.cc && { cc: options.cc }), ...(flags && { flags }) });
+  return { outputs: artifact.outputs, samples };
 }
 
 async function onHost(path: string, options: Options, progress: Progress): Promise<Results> {
@@ -72,14 +65,15 @@ async function onHost(path: string, options: Options, progress: Progress): Promi
   }
 }
 
-const typeNames = { f32: 'f4', s8: 'i1', u8: 'u1', bool: 'u1', s16: 'i2', s32: 'i4' } as const;
-
 /** All samples of one output, as .npy ([samples, shape...]) or raw bytes (.bin). */
 function encode(path: string, spec: InputSpec, samples: readonly TensorData[]): Uint8Array {
-  const bytes = joinBytes(samples);
-  if (path.endsWith('.bin')) return bytes;
-  const shape: Shape = [samples.length, ...(spec.shape[0] === 1 ? spec.shape.slice(1) : spec.shape)];
-  return encodeNpy({ type: typeNames[spec.type], shape, bytes });
+  const size = elements(spec.shape);
+  const all = newData(spec.type, samples.length * size);
+  samples.forEach((sample, i) => {
+    all.set(sample, i * size);
+  });
+  if (path.endsWith('.bin')) return joinBytes([all]);
+  return writeNpy(all, [samples.length, ...(spec.shape[0] === 1 ? spec.shape.slice(1) : spec.shape)]);
 }
 
 /** Writes to a temporary name and renames, so that a failed run leaves no partial file. */

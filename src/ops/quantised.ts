@@ -133,9 +133,12 @@ export function meanParams(x: Tensor, y: Tensor, count: number): Multiplier {
   return { multiplier: Number((BigInt(multiplier) << BigInt(bits)) / BigInt(count)), shift: shift - bits };
 }
 
-/** Greatest input, in stored steps from zero, that `shift` bits leave inside Q`integerBits`. */
-const inputRadius = (integerBits: number, shift: number): number =>
-  Math.floor(((2 ** integerBits - 1) * 2 ** (31 - integerBits)) / 2 ** shift);
+/**
+ * Greatest input, in stored steps from zero, that stays inside Q`integerBits` when multiplied by `real`. From 2^30 on (a
+ * shift of 31, which quantizeMultiplier clamps) not even one step does.
+ */
+const inputRadius = (integerBits: number, real: number, { shift }: Multiplier): number =>
+  real >= 2 ** 30 ? 0 : Math.floor(((2 ** integerBits - 1) * 2 ** (31 - integerBits)) / 2 ** shift);
 
 /** Stored difference to the row's maximum -> Q5.26; differences below `diffMin` contribute nothing. */
 export interface SoftmaxParams extends Multiplier {
@@ -144,8 +147,9 @@ export interface SoftmaxParams extends Multiplier {
 
 /** Parameters of softmax s8 -> s8. */
 export function softmaxParams(x: Tensor, beta: number): SoftmaxParams {
-  const m = quantizeMultiplier(Math.min(beta * scaleOf(x) * 2 ** 26, 2 ** 31 - 1));
-  return { ...m, diffMin: -inputRadius(5, m.shift) };
+  const real = Math.min(beta * scaleOf(x) * 2 ** 26, 2 ** 31 - 1);
+  const m = quantizeMultiplier(real);
+  return { ...m, diffMin: 0 - inputRadius(5, real, m) };
 }
 
 /** Stored x, less its zero point -> Q4.27; at `radius` steps and beyond the function saturates. */
@@ -155,6 +159,7 @@ export interface SigmoidParams extends Multiplier {
 
 /** Parameters of logistic and tanh s8 -> s8. */
 export function sigmoidParams(x: Tensor): SigmoidParams {
-  const m = quantizeMultiplier(scaleOf(x) * 2 ** 27);
-  return { ...m, radius: inputRadius(4, m.shift) };
+  const real = scaleOf(x) * 2 ** 27;
+  const m = quantizeMultiplier(real);
+  return { ...m, radius: inputRadius(4, real, m) };
 }

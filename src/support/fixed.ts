@@ -44,13 +44,12 @@ export const realMultiplier = ({ multiplier, shift }: Multiplier): number => mul
 export function saturatingRoundingDoublingHighMul(a: number, b: number): number {
   const high = a * (b >> 16);
   const low = Math.floor((a * (b & 0xffff) + 2 ** 30) * 2 ** -16);
-  const result = Math.floor((high + low) * 2 ** -15);
-  return result > INT32_MAX ? INT32_MAX : result;
+  return Math.min(Math.floor((high + low) * 2 ** -15), INT32_MAX);
 }
 
 /** round(x / 2^exponent) of an int32, halves rounded away from zero; exponent in 0..31. */
 export function roundingDivideByPOT(x: number, exponent: number): number {
-  const mask = (2 ** exponent - 1) | 0;
+  const mask = ((1 << exponent) - 1) | 0;
   const threshold = (mask >> 1) + (x < 0 ? 1 : 0);
   return (x >> exponent) + ((x & mask) > threshold ? 1 : 0);
 }
@@ -67,8 +66,11 @@ export function requantize(x: number, multiplier: number, shift: number): number
 
 /** x * 2^exponent of an int32, saturated; exponent in 0..30. */
 export function saturatingShiftLeft(x: number, exponent: number): number {
-  return Math.min(INT32_MAX, Math.max(INT32_MIN, x * 2 ** exponent));
+  return Math.min(INT32_MAX, Math.max(INT32_MIN, x * (1 << exponent)));
 }
 
 /** Nearest integer, halves away from zero: C's round(). */
 export const roundHalfAway = (x: number): number => (x < 0 ? -Math.floor(0.5 - x) : Math.floor(x + 0.5));
+
+/** x, kept within [least, most]. */
+export const clamp = (x: number, least: number, most: number): number => Math.min(most, Math.max(least, x));
