@@ -1,5 +1,5 @@
-import { checkStructure } from '../ir/check.js';
 import type { Graph } from '../ir/graph.js';
+import { checkGraph } from '../ops/check.js';
 import { Problem } from '../support/problem.js';
 
 interface Importer {
@@ -55,7 +55,7 @@ export async function importModel(bytes: Uint8Array, fileName: string): Promise<
   try {
     const read = await importer.load();
     const graph = await read(bytes, baseName(fileName));
-    checkStructure(graph);
+    checkGraph(graph);
     return graph;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

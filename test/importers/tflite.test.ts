@@ -427,11 +427,18 @@ describe('absurd models', () => {
     ['a sparse tensor', conv({ ...filter, more: { 6: ['table', {}] } }), 'tflite-sparse'],
     ['a variable', relu({ ...image, more: { 5: ['i8', 1] } }), 'stateful'],
     ['data in another file', conv({ ...filter, more: { 10: ['i32', 1] } }), 'tflite-external'],
-    ['a constant without scale', single(DEQUANTIZE, [{ shape: [1] }, { shape: [1] }]), 'imported'],
+    [
+      'a constant without scale',
+      {
+        ...relu(image),
+        tensors: [image, { shape: [1], type: 9, data: s8(1) }, { shape: [1] }],
+        operators: [{ code: DEQUANTIZE, inputs: [1], outputs: [2] }],
+      },
+      'tflite-quantization',
+    ],
   ])('%s', async (_, model, code) => {
     const problem = await problemOf(model);
-    if (code === 'imported') expect(problem).toBe('imported');
-    else expect(problem).toMatchObject({ name: 'Problem', code, where: expect.stringContaining('hand.tflite') });
+    expect(problem).toMatchObject({ name: 'Problem', code, where: expect.stringContaining('hand.tflite') });
   });
 
   test('constants that are the same bytes over and over do not fill the memory', async () => {
