@@ -26,17 +26,28 @@ function runNode(graph: Graph, node: Node, values: (TensorData | undefined)[], o
   });
 }
 
+/** One inference: a typed array per graph input in, a typed array per graph output back. */
+export type Run = (inputs: readonly TensorData[], observe?: Observe) => TensorData[];
+
 /**
- * Runs a graph that `checkGraph` accepts with the reference semantics of its ops.
- * @param inputs one typed array per graph input, of its type, elements in raster order
- * @returns one typed array per graph output; an output that is an input or a constant is the same array
- * @throws Problem when inputs are missing or do not fit
+ * A function that runs a graph, which `checkGraph` accepts, with the reference semantics of its ops. It keeps no state
+ * between calls; results are not overwritten by later ones.
+ *
+ * Arrays have the tensor's type, elements in raster order. An output that is an input or a constant is the same array.
+ * The function throws a Problem (input-missing, input-type, input-shape) when inputs do not fit.
  */
-export function execute(graph: Graph, inputs: readonly TensorData[], observe?: Observe): TensorData[] {
-  const values: (TensorData | undefined)[] = graph.tensors.map((t) => t.data);
-  graph.inputs.forEach((id, i) => {
-    values[id] = checkInput(graph, id, inputs[i], i);
-  });
-  for (const node of graph.nodes) runNode(graph, node, values, observe);
-  return graph.outputs.map((id) => values[id]!);
+export function prepare(graph: Graph): Run {
+  const constants = graph.tensors.map((t) => t.data);
+  return (inputs, observe) => {
+    const values: (TensorData | undefined)[] = constants.slice();
+    graph.inputs.forEach((id, i) => {
+      values[id] = checkInput(graph, id, inputs[i], i);
+    });
+    for (const node of graph.nodes) runNode(graph, node, values, observe);
+    return graph.outputs.map((id) => values[id]!);
+  };
 }
+
+/** Runs a graph once; see `prepare`. */
+export const execute = (graph: Graph, inputs: readonly TensorData[], observe?: Observe): TensorData[] =>
+  prepare(graph)(inputs, observe);
