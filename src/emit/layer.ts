@@ -19,8 +19,8 @@ function literal(type: ConstArray['type'], value: number): string {
 }
 
 const defaultColumns: Record<ConstArray['type'], number> = {
-  int8_t: 24,
-  uint8_t: 24,
+  int8_t: 16,
+  uint8_t: 16,
   int16_t: 16,
   uint16_t: 16,
   int32_t: 8,

@@ -1,0 +1,77 @@
+import { elements, type NodeOf } from '../ir/graph.js';
+import { activationRange, convMultipliers } from '../ops/quantised.js';
+import { biasFields, fitsAdd, int8 } from './convolution.js';
+import { geometryOf } from './geometry.js';
+import type { Kernel, Layer, Site } from './kernel.js';
+import { AccessOrder } from './overlap.js';
+import { blockLayout, packBlocks, rangeField, scaleFields, siteArray, sumField } from './pack.js';
+
+/** A window of one pixel, stride 1, no padding, one group, one bias. */
+function isMatrix({ node, inputs }: Site): boolean {
+  const { stride, pad, groups, border } = (node as NodeOf<'conv2d'>).attr;
+  const single = [inputs[1]!.shape[1], inputs[1]!.shape[2], ...stride, groups].every((n) => n === 1);
+  return single && pad.every((p) => p === 0) && !border;
+}
+
+function matrixLayer(site: Site): Layer {
+  const [x, w] = site.inputs;
+  const { batch, outH, outW, inC, outC } = geometryOf(site);
+  const { act } = (site.node as NodeOf<'conv2d'>).attr;
+  const { arrays, rights } = scaleFields(site, convMultipliers(x!, w!, site.middle, outC));
+  const packed = packBlocks(w!.data!, outC, inC);
+  return {
+    struct: 'nn_conv2d_1x1_s8_layer',
+    fields: [
+      { comment: 'weights', values: [siteArray(site, 'weights', 'int8_t', packed, blockLayout(outC, inC))] },
+      biasFields(site, (i) => Math.floor(i / inC)).bias,
+      ...arrays,
+      rights,
+      { comment: 'pixels, of all images and of a row', values: [batch * outH * outW, outW] },
+      { comment: 'channels in, out', values: [inC, outC] },
+      rangeField(site.middle, activationRange(act, site.middle)),
+      sumField(site),
+    ],
+  };
+}
+
+/** Two pixels are copied, then both are written over. */
+function matrixDistance(site: Site): number {
+  const { batch, outH, outW, inC, outC } = geometryOf(site);
+  const order = new AccessOrder();
+  const count = batch * outH * outW;
+  for (let p = 0; p < count; p += 2) {
+    order.read(p * inC);
+    order.write(Math.min(p + 2, count) * outC);
+  }
+  return order.distance;
+}
+
+const macs = (site: Site): number => elements(site.middle.shape) * site.inputs[0]!.shape[3]!;
+
+const base = {
+  file: 'nn_conv2d_1x1_s8.h',
+  op: 'conv2d',
+  needs: [],
+  layer: matrixLayer,
+  overlap: (site: Site, index: number) => (index === 0 ? matrixDistance(site) : 0),
+} as const;
+
+/** int8 convolution with a 1x1 window and stride 1: a matrix product, in place where channels do not grow. */
+export const conv2d1x1: Kernel = {
+  ...base,
+  symbol: 'nn_conv2d_1x1_s8',
+  rows: true,
+  fits: (site) => int8(site) && isMatrix(site),
+  scratch: (site) => 2 * geometryOf(site).inC,
+  cost: (site) => ({ instructions: Math.round(1.88 * macs(site) + 20 * elements(site.middle.shape)) }),
+};
+
+/** The same with the add of a skip tensor. */
+export const conv2d1x1Add: Kernel = {
+  ...base,
+  symbol: 'nn_conv2d_1x1_s8_add',
+  fusesAdd: true,
+  fits: (site) => fitsAdd(site) && isMatrix(site),
+  scratch: (site) => 2 * (geometryOf(site).inC + geometryOf(site).outC),
+  cost: (site) => ({ instructions: Math.round(1.88 * macs(site) + 54 * elements(site.middle.shape)) }),
+};

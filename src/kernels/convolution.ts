@@ -1,0 +1,58 @@
+/** What the rows of conv2d and depthwise_conv2d share. */
+import type { NodeOf } from '../ir/graph.js';
+import { zeroPoint } from '../ops/quantised.js';
+import type { Field, Site } from './kernel.js';
+import { foldZeroPoint, siteArray, sumWeights } from './pack.js';
+
+type Convolution = NodeOf<'conv2d'> | NodeOf<'depthwise_conv2d'>;
+
+const maxClasses = 256;
+
+/** Activations and weights int8, the border's classes small enough for a byte. */
+export function int8(site: Site): boolean {
+  const [x, w] = site.inputs;
+  const { border } = (site.node as Convolution).attr;
+  const small = !border || [...border.rows, ...border.cols].every((c) => c < maxClasses);
+  return small && w!.data !== undefined && [x!, w!, site.middle, site.output].every((t) => t.type === 's8');
+}
+
+/** As int8, and the skip tensor is int8 of the same shape. */
+export function fitsAdd(site: Site): boolean {
+  if (!int8(site) || !site.add) return false;
+  return site.add.in.every((id) => {
+    const t = site.graph.tensors[id]!;
+    return t.type === 's8' && `${t.shape}` === `${site.output.shape}`;
+  });
+}
+
+/** Values per line so that a row of the table is a row of the array. */
+const classArray = (site: Site, role: string, classes: readonly number[]) =>
+  siteArray(site, role, 'uint8_t', classes, `[${classes.length}] bias class of each ${role.split('_')[0]}`);
+
+/**
+ * Field `bias` with the input's zero point folded in, and fields `row_class`, `col_class`, `col_classes`.
+ * @param channelOf output channel of element i of the weights
+ */
+export function biasFields(site: Site, channelOf: (i: number) => number): { bias: Field; classes: Field[] } {
+  const [x, w, b] = site.inputs;
+  const channels = site.middle.shape[3]!;
+  const { border } = (site.node as Convolution).attr;
+  const values = foldZeroPoint(b?.data, sumWeights(w!.data!, channels, channelOf), zeroPoint(x!));
+  const layout = border
+    ? `[${values.length / channels} border classes][${channels} channels]`
+    : `[${channels} channels]`;
+  const bias = {
+    comment: "bias, less the input's zero point * sum of weights",
+    values: [siteArray(site, 'bias', 'int32_t', values, layout)],
+  };
+  if (!border) return { bias, classes: [{ comment: 'one bias for all pixels', values: [null, null, 1] }] };
+  const classes = {
+    comment: 'bias class of each row and column, number of column classes',
+    values: [
+      classArray(site, 'row_class', border.rows),
+      classArray(site, 'column_class', border.cols),
+      Math.max(...border.cols) + 1,
+    ],
+  };
+  return { bias, classes: [classes] };
+}

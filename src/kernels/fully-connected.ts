@@ -1,0 +1,42 @@
+import { elements, type NodeOf } from '../ir/graph.js';
+import { activationRange, denseMultipliers, zeroPoint } from '../ops/quantised.js';
+import type { Kernel, Layer, Site } from './kernel.js';
+import { blockLayout, foldZeroPoint, packBlocks, rangeField, scaleFields, siteArray, sumWeights } from './pack.js';
+
+function denseLayer(site: Site): Layer {
+  const [x, w, b] = site.inputs;
+  const [channels, depth] = w!.shape as [number, number];
+  const { act } = (site.node as NodeOf<'fully_connected'>).attr;
+  const { arrays, rights } = scaleFields(site, denseMultipliers(x!, w!, site.middle, channels));
+  const sums = sumWeights(w!.data!, channels, (i) => Math.floor(i / depth));
+  const bias = foldZeroPoint(b?.data, sums, zeroPoint(x!));
+  const packed = packBlocks(w!.data!, channels, depth);
+  return {
+    struct: 'nn_fully_connected_s8_layer',
+    fields: [
+      { comment: 'weights', values: [siteArray(site, 'weights', 'int8_t', packed, blockLayout(channels, depth))] },
+      {
+        comment: "bias, less the input's zero point * sum of weights",
+        values: [siteArray(site, 'bias', 'int32_t', bias, `[${channels} channels]`)],
+      },
+      ...arrays,
+      rights,
+      { comment: 'rows', values: [elements(x!.shape) / depth] },
+      { comment: 'values in, out', values: [depth, channels] },
+      rangeField(site.middle, activationRange(act, site.middle)),
+    ],
+  };
+}
+
+/** int8 fully connected layer, 4 outputs per tile. Every output needs all inputs, so it never writes over them. */
+export const fullyConnected: Kernel = {
+  symbol: 'nn_fully_connected_s8',
+  file: 'nn_fully_connected_s8.h',
+  op: 'fully_connected',
+  needs: [],
+  fits: ({ inputs: [x, w], output }) => w!.data !== undefined && [x!, w!, output].every((t) => t.type === 's8'),
+  layer: denseLayer,
+  cost: ({ inputs, output }) => ({
+    instructions: Math.round((2.4 * inputs[1]!.shape[1]! + 20) * elements(output.shape)),
+  }),
+};

@@ -1,0 +1,88 @@
+#ifndef NN_COMMON_H
+#define NN_COMMON_H
+
+/*
+ * What all kernels share: linkage, and the arithmetic of the TFLite quantisation specification.
+ * Signed right shift is arithmetic on every supported compiler; all kernels rely on it.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* NN_INLINE: small pieces, always inlined. */
+#if defined(__GNUC__)
+#define NN_INLINE static inline __attribute__((always_inline, unused))
+#define NN_SHARED static __attribute__((unused))
+#else
+#define NN_INLINE static inline
+#define NN_SHARED static
+#endif
+
+/*
+ * NN_KERNEL: the functions that a model calls. Inlined into the call, where the layer is a constant, a kernel becomes
+ * code for just that layer. With NN_OPTIMIZE_SIZE one copy serves all layers instead. NN_PART: the loops within kernels.
+ */
+#if defined(NN_OPTIMIZE_SIZE)
+#define NN_PART NN_SHARED
+#else
+#define NN_PART NN_INLINE
+#endif
+#ifndef NN_KERNEL
+#define NN_KERNEL NN_PART
+#endif
+
+/* NN_WEIGHTS: section and alignment of constant arrays, defined by the file that holds them. */
+#ifndef NN_WEIGHTS
+#define NN_WEIGHTS
+#endif
+
+#if defined(__cplusplus) && !defined(__GNUC__)
+#define NN_RESTRICT
+#elif defined(__GNUC__)
+#define NN_RESTRICT __restrict__
+#else
+#define NN_RESTRICT restrict
+#endif
+
+NN_INLINE int32_t nn_min(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+NN_INLINE int32_t nn_max(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+NN_INLINE int32_t nn_clamp(int32_t x, int32_t low, int32_t high)
+{
+    return nn_min(nn_max(x, low), high);
+}
+
+/* round(a * b / 2^31), half up: equals gemmlowp's SaturatingRoundingDoublingHighMul unless a = b = -2^31. */
+NN_INLINE int32_t nn_high_multiply(int32_t a, int32_t b)
+{
+    return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
+}
+
+/* round(x / 2^(shift + 1)), half away from zero, without overflow; 0 <= shift <= 30: gemmlowp's RoundingDivideByPOT. */
+NN_INLINE int32_t nn_round_halves(int32_t x, int32_t shift)
+{
+    return (((x + (x >> 31)) >> shift) + 1) >> 1;
+}
+
+/*
+ * x * multiplier / 2^31 / 2^(shift + 1), rounded twice: bit-exact with TFLite's MultiplyByQuantizedMultiplier.
+ * shift      right shift less one; -1 = none, less = to the left
+ * rights     not 0: a promise that shift >= 0
+ */
+NN_INLINE int32_t nn_requantize(int32_t x, int32_t multiplier, int32_t shift, int32_t rights)
+{
+    if (rights == 0 && shift < 0) {
+        return nn_high_multiply((int32_t)((uint32_t)x << (-1 - shift)), multiplier);
+    }
+    return nn_round_halves(nn_high_multiply(x, multiplier), shift);
+}
+
+#endif

@@ -1,0 +1,40 @@
+#ifndef NN_FULLY_CONNECTED_S8_H
+#define NN_FULLY_CONNECTED_S8_H
+
+#include "nn_common.h"
+#include "nn_matmul_s8.h"
+
+typedef struct nn_fully_connected_s8_layer {
+    const int8_t *weights;     /* blocks of 4 outputs [depth][4], then those left over [depth] */
+    const int32_t *bias;       /* [channels], less the input's zero point * sum of weights */
+    const int32_t *multiplier; /* [channels] */
+    const int8_t *shift;       /* [channels], as nn_requantize takes it */
+    int32_t rights;            /* not 0: every shift >= 0 */
+    int32_t rows;
+    int32_t depth, channels;
+    int32_t out_zero, out_min, out_max;
+} nn_fully_connected_s8_layer;
+
+/*
+ * y = x . weights + bias. Bit-exact with TFLite's int8 FULLY_CONNECTED.
+ * x          [rows][depth]
+ * y          [rows][channels]; may not overlap x
+ */
+NN_KERNEL void nn_fully_connected_s8(const nn_fully_connected_s8_layer *layer, const int8_t *x, int8_t *y)
+{
+    const int32_t step = layer->channels;
+    const nn_matmul_s8 m = {layer->weights, {layer->bias, layer->bias}, layer->multiplier, layer->shift,
+                            layer->rights, layer->depth, step, layer->out_zero, layer->out_min, layer->out_max,
+                            NULL};
+    int32_t rows = layer->rows;
+    for (; rows >= 2; rows -= 2) {
+        nn_matmul_s8_run(&m, x, 2, y, y, step);
+        x += 2 * layer->depth;
+        y += 2 * step;
+    }
+    if (rows > 0) {
+        nn_matmul_s8_run(&m, x, 1, y, y, step);
+    }
+}
+
+#endif
