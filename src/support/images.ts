@@ -31,7 +31,8 @@ function jpegFrame(bytes: Uint8Array): Frame | undefined {
   for (let i = 2; i + 9 < bytes.length && bytes[i] === 0xff; i += 2 + at(bytes).getUint16(i + 2)) {
     const marker = bytes[i + 1]!;
     const start = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (start) return { height: at(bytes).getUint16(i + 5), width: at(bytes).getUint16(i + 7), grey: bytes[i + 9] === 1 };
+    if (start)
+      return { height: at(bytes).getUint16(i + 5), width: at(bytes).getUint16(i + 7), grey: bytes[i + 9] === 1 };
   }
   return undefined;
 }
@@ -50,9 +51,13 @@ const jpeg: Format = {
   frame: jpegFrame,
   decode: async (bytes) => (await import('jpeg-js')).decode(bytes, { useTArray: true, maxMemoryUsageInMB: 512 }).data,
 };
-const formats: Readonly<Record<string, Format>> = { png, jpg: jpeg, jpeg };
+const formats = new Map([
+  ['png', png],
+  ['jpg', jpeg],
+  ['jpeg', jpeg],
+]);
 
-const formatOf = (name: string): Format | undefined => formats[/\.([a-z]+)$/i.exec(name)?.[1]!.toLowerCase() ?? ''];
+const formatOf = (name: string): Format | undefined => formats.get(name.replace(/^.*\./, '').toLowerCase());
 export const isImage = (name: string): boolean => formatOf(name) !== undefined;
 
 /**
@@ -72,6 +77,9 @@ export async function readImage(bytes: Uint8Array, name: string): Promise<Image>
   const channels = grey ? 1 : 3;
   const rgba = await format.decode(bytes).catch(() => undefined);
   if (rgba?.length !== 4 * pixels) throw new Problem('image-corrupt', 'the image cannot be decoded', name);
-  const data = Uint8Array.from({ length: pixels * channels }, (_, i) => rgba[4 * Math.floor(i / channels) + (i % channels)]!);
+  const data = Uint8Array.from(
+    { length: pixels * channels },
+    (_, i) => rgba[4 * Math.floor(i / channels) + (i % channels)]!,
+  );
   return { height, width, channels, data };
 }
