@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { compile, loadReport, runHost, verifyHost, writeFolder } from '../dist/index.js';
-import { flashBytes } from '../dist/verify/code-size.js';
 import { readLabels, readSamples } from '../dist/support/samples.js';
+import { flashBytes } from '../dist/verify/code-size.js';
 
 const example = 'examples/keyword-spotting';
 const out = 'out/keyword-spotting';
@@ -16,8 +16,13 @@ writeFolder(out, files);
 const { totals, layers } = loadReport(out);
 const total = Object.values(milliseconds).reduce((a, b) => a + b, 0);
 
-console.log(`\nKeyword spotting (MLPerf Tiny, int8) -> C99 for Cortex-M4, compiled in ${(total / 1000).toFixed(1)} s\n`);
-for (const l of layers) console.log(`  ${l.name.padEnd(34)} ${l.outputShape.join('x').padEnd(12)} ${number(l.macs).padStart(9)} MACs ${number(l.bytes).padStart(7)} bytes`);
+console.log(
+  `\nKeyword spotting (MLPerf Tiny, int8) -> C99 for Cortex-M4, compiled in ${(total / 1000).toFixed(1)} s\n`,
+);
+for (const l of layers)
+  console.log(
+    `  ${l.name.padEnd(34)} ${l.outputShape.join('x').padEnd(12)} ${number(l.macs).padStart(9)} MACs ${number(l.bytes).padStart(7)} bytes`,
+  );
 
 const check = verifyHost(out);
 const samples = await readSamples(`${example}/samples.npy.gz`);
@@ -31,15 +36,30 @@ const right = heard.filter((word, i) => word === labels[i]).length;
 function codeBytes(flags) {
   const cc = 'arm-none-eabi-gcc';
   if (spawnSync(cc, ['--version'], { stdio: 'ignore' }).status !== 0) return undefined;
-  return flashBytes(out, 'kws', cc, [...flags, '-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=hard', '-mfpu=fpv4-sp-d16']) - totals.flash.weights;
+  return (
+    flashBytes(out, 'kws', cc, [...flags, '-mcpu=cortex-m4', '-mthumb', '-mfloat-abi=hard', '-mfpu=fpv4-sp-d16']) -
+    totals.flash.weights
+  );
 }
 
 const code = codeBytes(['-O3']);
 console.log('');
-line('accuracy', `${right} of ${number(samples.count)} recordings right (${((100 * right) / samples.count).toFixed(1)} %), by the emitted C on this computer`);
-line('', `the first three: ${heard.slice(0, 3).map((w) => words[w]).join(', ')}`);
+line(
+  'accuracy',
+  `${right} of ${number(samples.count)} recordings right (${((100 * right) / samples.count).toFixed(1)} %), by the emitted C on this computer`,
+);
+line(
+  '',
+  `the first three: ${heard
+    .slice(0, 3)
+    .map((w) => words[w])
+    .join(', ')}`,
+);
 line('golden', `${check.vectors} vectors, ${check.mismatches} differ from the reference`);
-line('flash', `${number(totals.flash.weights)} bytes of weights${code === undefined ? '; code is measured where arm-none-eabi-gcc is installed' : ` + ${number(code)} bytes of code (measured, Cortex-M4, -O3)`}`);
+line(
+  'flash',
+  `${number(totals.flash.weights)} bytes of weights${code === undefined ? '; code is measured where arm-none-eabi-gcc is installed' : ` + ${number(code)} bytes of code (measured, Cortex-M4, -O3)`}`,
+);
 line('RAM', `${number(totals.ram.arena)} bytes, with input, output and scratch`);
 line('MACs', number(totals.liveMacs));
 line('files', `${out}/kws.c, kws.h, Makefile, golden vectors, report.json`);

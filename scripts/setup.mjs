@@ -42,7 +42,11 @@ function installTools() {
     console.log(`setup: ${command}`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     run('apt-get', ['update', '-qq'], { env });
-    if (run('apt-get', ['-qq', ...command.split(' ').slice(1)], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0) return;
+    if (
+      run('apt-get', ['-qq', ...command.split(' ').slice(1)], { env, stdio: ['ignore', 'ignore', 'inherit'] })
+        .status === 0
+    )
+      return;
   }
   console.error(`setup: missing ${missing.map((t) => t.command).join(', ')}; run:\n    sudo ${command}`);
   if (missing.some((t) => t.needed)) process.exit(2);

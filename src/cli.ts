@@ -33,7 +33,9 @@ function explain(error: unknown): number {
   }
   if (error instanceof Problem) return complain(error.line);
   if (process.env.ESPALIER_DEBUG) throw error;
-  return complain(`internal error: ${(error as Error)?.message ?? error}; please report it with the model (ESPALIER_DEBUG=1 shows where)`);
+  return complain(
+    `internal error: ${(error as Error)?.message ?? error}; please report it with the model (ESPALIER_DEBUG=1 shows where)`,
+  );
 }
 
 /**

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { evaluate, type LabelledData } from './verify/accuracy.js';
 import { emitC } from './emit/c/index.js';
+import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
 import { formatOf, importModel } from './importers/index.js';
 import type { Graph, TensorData } from './ir/graph.js';
@@ -17,7 +17,7 @@ import { makeReport, type Report } from './report/report.js';
 import { Problem } from './support/problem.js';
 import { type Progress, silent } from './support/progress.js';
 import { version } from './support/version.js';
-import { tracedCalls } from './emit/c/run.js';
+import { evaluate, type LabelledData } from './verify/accuracy.js';
 import { joinBytes } from './verify/artifact.js';
 import { type Golden, makeGolden, randomInputs } from './verify/golden.js';
 
@@ -93,7 +93,8 @@ class Stages {
   }
 
   write(name: string, extension: string, text: string): void {
-    if (this.dump) writeFileSync(join(this.dump, `${String(this.count++).padStart(2, '0')}-${name}.${extension}`), text);
+    if (this.dump)
+      writeFileSync(join(this.dump, `${String(this.count++).padStart(2, '0')}-${name}.${extension}`), text);
   }
 }
 
@@ -101,7 +102,13 @@ class Stages {
 function withTaps(graph: Graph, taps: readonly string[]): Graph {
   const ids = taps.map((name) => {
     const id = graph.tensors.findIndex((t) => t.name === name && !t.data);
-    if (id < 0) throw new Problem('tap-unknown', `no computed tensor is called "${name}"`, '--tap', 'see `espalier inspect --tensors` for the names');
+    if (id < 0)
+      throw new Problem(
+        'tap-unknown',
+        `no computed tensor is called "${name}"`,
+        '--tap',
+        'see `espalier inspect --tensors` for the names',
+      );
     return id;
   });
   return { ...graph, outputs: [...new Set([...graph.outputs, ...ids])] };
@@ -149,25 +156,48 @@ export async function compile(file: string, options: CompileOptions = {}): Promi
 }
 
 /** As `compile`, for a model in memory. */
-export async function compileBytes(bytes: Uint8Array, fileName: string, options: CompileOptions = {}): Promise<Compiled> {
+export async function compileBytes(
+  bytes: Uint8Array,
+  fileName: string,
+  options: CompileOptions = {},
+): Promise<Compiled> {
   const stages = new Stages(options.progress ?? silent, options.dump);
   const target = loadTarget(options.target ?? 'host');
   const name = options.name ?? cName(fileName);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
 
-  const source = await stages.graph('import', async () => withTaps(await importModel(bytes, fileName), options.tap ?? []));
+  const source = await stages.graph('import', async () =>
+    withTaps(await importModel(bytes, fileName), options.tap ?? []),
+  );
   let graph = source;
-  for (const { name: pass, pass: run } of options.simplify === false ? passes.filter((p) => p.always) : passes) graph = await stages.graph(pass, () => run(graph));
-  const plan = await stages.run('plan', () => makePlan(graph, { name, target, optimizeRam: options.optimizeRam ?? false }));
+  for (const { name: pass, pass: run } of options.simplify === false ? passes.filter((p) => p.always) : passes)
+    graph = await stages.graph(pass, () => run(graph));
+  const plan = await stages.run('plan', () =>
+    makePlan(graph, { name, target, optimizeRam: options.optimizeRam ?? false }),
+  );
   stages.write('plan', 'txt', drawPlan(plan));
   const samples = options.samples ?? randomInputs(graph, options.vectors ?? 4, options.seed ?? 1);
-  const golden = await stages.run('golden', () => makeGolden(graph, tracedCalls(plan).map((c) => c.output.tensor), samples));
+  const golden = await stages.run('golden', () =>
+    makeGolden(
+      graph,
+      tracedCalls(plan).map((c) => c.output.tensor),
+      samples,
+    ),
+  );
   const provenance = { version, model: fileName, sha256, target: target.name, options: optionText(options) };
-  const sources = await stages.run('emit', () => emitC(plan, { provenance, golden, size: options.optimize === 'size' }));
-  const accuracy = options.labelled ? await stages.run('accuracy', () => evaluate(source, graph, options.labelled!, stages.progress)) : null;
+  const sources = await stages.run('emit', () =>
+    emitC(plan, { provenance, golden, size: options.optimize === 'size' }),
+  );
+  const accuracy = options.labelled
+    ? await stages.run('accuracy', () => evaluate(source, graph, options.labelled!, stages.progress))
+    : null;
   const model = { name: fileName, sha256, format: formatOf(bytes, fileName) ?? 'unknown' };
   const report = makeReport({ version, model, options: reported(options), source, plan, accuracy, verification: [] });
-  const files = new Map<string, string | Uint8Array>([...sources, ...goldenFiles(golden, plan), ['report.json', `${JSON.stringify(report, null, 2)}\n`]]);
+  const files = new Map<string, string | Uint8Array>([
+    ...sources,
+    ...goldenFiles(golden, plan),
+    ['report.json', `${JSON.stringify(report, null, 2)}\n`],
+  ]);
   return { files, report, plan, source, milliseconds: stages.milliseconds };
 }
 
@@ -179,6 +209,11 @@ export function readModel(file: string): Uint8Array {
   try {
     return new Uint8Array(readFileSync(file));
   } catch (error) {
-    throw new Problem('model-unreadable', `cannot be read: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`, file, 'give the path of a model file');
+    throw new Problem(
+      'model-unreadable',
+      `cannot be read: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`,
+      file,
+      'give the path of a model file',
+    );
   }
 }

@@ -15,5 +15,5 @@ export { writeFolder } from './support/output.js';
 export { Problem } from './support/problem.js';
 export type { Progress } from './support/progress.js';
 export { type Bench, benchHost } from './verify/bench.js';
-export { type Verification, verifyHost } from './verify/verify.js';
 export { runHost } from './verify/run.js';
+export { type Verification, verifyHost } from './verify/verify.js';

@@ -14,7 +14,12 @@ export interface Inspection {
   readonly inputs: readonly PortView[];
   readonly outputs: readonly PortView[];
   readonly layers: readonly LayerView[];
-  readonly tensors: readonly { readonly name: string; readonly shape: readonly number[]; readonly type: string; readonly constant: boolean }[];
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly type: string;
+    readonly constant: boolean;
+  }[];
   readonly totals: {
     readonly macs: number;
     readonly liveMacs: number;
@@ -98,5 +103,9 @@ export function inspectGraph(graph: Graph, name: string, format: string): Inspec
  */
 export async function inspect(file: string): Promise<Inspection> {
   const bytes = readModel(file);
-  return inspectGraph(await importModel(bytes, basename(file)), basename(file), formatOf(bytes, basename(file)) ?? 'unknown');
+  return inspectGraph(
+    await importModel(bytes, basename(file)),
+    basename(file),
+    formatOf(bytes, basename(file)) ?? 'unknown',
+  );
 }

@@ -71,7 +71,9 @@ test('files stay within 300 lines', () => {
 test('training and file-format libraries are loaded only where they are needed', () => {
   const heavy = /^(@tensorflow|h5wasm|jsfive|pngjs|jpeg-js)/;
   const eager = sources.flatMap((file) =>
-    [...readFileSync(join(root, file), 'utf8').matchAll(/^import (?!type)[^;]*? from '([^']+)'/gms)].filter((m) => heavy.test(m[1]!)).map((m) => `${file}: ${m[1]}`),
+    [...readFileSync(join(root, file), 'utf8').matchAll(/^import (?!type)[^;]*? from '([^']+)'/gms)]
+      .filter((m) => heavy.test(m[1]!))
+      .map((m) => `${file}: ${m[1]}`),
   );
   expect(eager).toEqual([]);
 });

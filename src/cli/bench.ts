@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { loadReport } from '../report/load.js';
 import { benchHost } from '../verify/bench.js';
-import { color, type CommonOptions, count, print, printJson, table, terminalProgress } from './terminal.js';
+import { type CommonOptions, color, count, print, printJson, table, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions {
   readonly engine: 'host';
@@ -26,12 +26,22 @@ export function addBench(program: Command, done: (code: number) => void): void {
       try {
         const flags = options.cflags?.split(/\s+/).filter(Boolean);
         const report = loadReport(dir);
-        const result = benchHost(dir, report.totals.flash.weights, { ...(options.cc && { cc: options.cc }), ...(flags && { flags }) });
+        const result = benchHost(dir, report.totals.flash.weights, {
+          ...(options.cc && { cc: options.cc }),
+          ...(flags && { flags }),
+        });
         progress.end();
         if (options.json) printJson(result);
         else if (!options.quiet) {
-          const share = (ns: number) => `${((100 * ns) / result.layers.reduce((n, l) => n + l.nanoseconds, 0)).toFixed(1)} %`;
-          print(...table(['layer', 'microseconds', 'share'], result.layers.map((l) => [l.name, (l.nanoseconds / 1000).toFixed(1), share(l.nanoseconds)])), '');
+          const share = (ns: number) =>
+            `${((100 * ns) / result.layers.reduce((n, l) => n + l.nanoseconds, 0)).toFixed(1)} %`;
+          print(
+            ...table(
+              ['layer', 'microseconds', 'share'],
+              result.layers.map((l) => [l.name, (l.nanoseconds / 1000).toFixed(1), share(l.nanoseconds)]),
+            ),
+            '',
+          );
           print(
             color.bold(`${result.name} on this computer`),
             `  time       ${(result.nanoseconds / 1000).toFixed(1)} microseconds per inference, ${(report.totals.liveMacs / result.nanoseconds).toFixed(2)} GMAC/s`,

@@ -1,12 +1,12 @@
-import { Option, type Command } from 'commander';
-import { compile, type CompileOptions } from '../compile.js';
+import { type Command, Option } from 'commander';
+import { type CompileOptions, compile } from '../compile.js';
 import type { Report } from '../report/report.js';
-import { Problem } from '../support/problem.js';
 import { checkOutput, writeFolder } from '../support/output.js';
+import { Problem } from '../support/problem.js';
+import { readSamples } from '../support/samples.js';
 import { readFeed } from './inputs.js';
 import { importFile } from './load.js';
-import { color, type CommonOptions, count, print, printJson, table, terminalProgress } from './terminal.js';
-import { readSamples } from '../support/samples.js';
+import { type CommonOptions, color, count, print, printJson, table, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions {
   readonly out: string;
@@ -29,14 +29,20 @@ const collect = (value: string, before: string[] = []): string[] => [...before, 
 export function wholeNumber(option: string, least: number): (text: string) => number {
   return (text) => {
     const n = Number(text);
-    if (!Number.isInteger(n) || n < least) throw new Problem('option-invalid', `"${text}" is not a whole number >= ${least}`, option);
+    if (!Number.isInteger(n) || n < least)
+      throw new Problem('option-invalid', `"${text}" is not a whole number >= ${least}`, option);
     return n;
   };
 }
 
 function checkName(name: string | undefined): void {
   if (name !== undefined && !/^[a-zA-Z][a-zA-Z0-9_]{0,30}$/.test(name))
-    throw new Problem('option-invalid', `"${name}" cannot prefix C symbols`, '--name', 'use letters, digits and _, starting with a letter, at most 31');
+    throw new Problem(
+      'option-invalid',
+      `"${name}" cannot prefix C symbols`,
+      '--name',
+      'use letters, digits and _, starting with a letter, at most 31',
+    );
 }
 
 async function labelledData(model: string, options: Options): Promise<CompileOptions['labelled']> {
@@ -45,11 +51,19 @@ async function labelledData(model: string, options: Options): Promise<CompileOpt
     return undefined;
   }
   const graph = await importFile(model);
-  const feed = await readFeed(options.data, graph.inputs.map((id) => graph.tensors[id]!));
+  const feed = await readFeed(
+    options.data,
+    graph.inputs.map((id) => graph.tensors[id]!),
+  );
   const labels = options.labels ? (await readSamples(options.labels, { shape: [], type: 's32' })).data : feed.labels;
   if (!labels) return undefined;
   if (labels.length !== feed.count)
-    throw new Problem('labels-count', `${labels.length} labels for ${feed.count} samples`, '--labels', 'give one label per sample');
+    throw new Problem(
+      'labels-count',
+      `${labels.length} labels for ${feed.count} samples`,
+      '--labels',
+      'give one label per sample',
+    );
   return { count: feed.count, sample: (i) => feed.sample(i), labels };
 }
 
@@ -58,11 +72,21 @@ export function summary(report: Report, out: string): string[] {
   const { totals, accuracy } = report;
   const rows = [
     ['MACs', `${count(totals.liveMacs)}${totals.liveMacs === totals.macs ? '' : ` (model: ${count(totals.macs)})`}`],
-    ['weights', `${count(totals.liveWeights)}${totals.liveWeights === totals.weights ? '' : ` (model: ${count(totals.weights)})`}`],
+    [
+      'weights',
+      `${count(totals.liveWeights)}${totals.liveWeights === totals.weights ? '' : ` (model: ${count(totals.weights)})`}`,
+    ],
     ['flash, weights', `${count(totals.flash.weights)} bytes`],
     ['RAM, arena', `${count(totals.ram.arena)} bytes (with input, output and scratch)`],
     ['instructions', `${count(totals.instructions.estimated ?? 0)} (estimated)`],
-    ...(accuracy ? [['accuracy', `${accuracy.compiled?.toFixed(1)} % (model: ${accuracy.dense?.toFixed(1)} %) on ${accuracy.samples} samples`]] : []),
+    ...(accuracy
+      ? [
+          [
+            'accuracy',
+            `${accuracy.compiled?.toFixed(1)} % (model: ${accuracy.dense?.toFixed(1)} %) on ${accuracy.samples} samples`,
+          ],
+        ]
+      : []),
   ];
   return [...rows.map(([k, v]) => `  ${k!.padEnd(16)}${v}`), `  ${'files'.padEnd(16)}${out}`];
 }
@@ -70,7 +94,15 @@ export function summary(report: Report, out: string): string[] {
 const layerTable = (report: Report): string[] =>
   table(
     ['layer', 'op', 'output', 'MACs', 'weights', 'bytes', 'kernel'],
-    report.layers.map((l) => [l.name, l.op, l.outputShape.join('x'), count(l.macs), count(l.weights), count(l.bytes), l.kernel]),
+    report.layers.map((l) => [
+      l.name,
+      l.op,
+      l.outputShape.join('x'),
+      count(l.macs),
+      count(l.weights),
+      count(l.bytes),
+      l.kernel,
+    ]),
   );
 
 async function run(model: string, options: Options): Promise<number> {
@@ -84,7 +116,13 @@ async function run(model: string, options: Options): Promise<number> {
     writeFolder(out, compiled.files);
     progress.end();
     if (options.json) printJson(compiled.report);
-    else if (!options.quiet) print(...layerTable(compiled.report), '', color.bold(`${compiled.plan.name} for ${compiled.report.target}`), ...summary(compiled.report, out));
+    else if (!options.quiet)
+      print(
+        ...layerTable(compiled.report),
+        '',
+        color.bold(`${compiled.plan.name} for ${compiled.report.target}`),
+        ...summary(compiled.report, out),
+      );
     return 0;
   } finally {
     progress.end();
@@ -100,12 +138,18 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .requiredOption('--out <dir>', 'output folder')
     .option('--target <name>', 'what to compile for, see `espalier targets`', 'host')
     .option('--name <id>', 'prefix of all C symbols (default: from the file name)')
-    .addOption(new Option('--optimize <what>', 'what to favour').choices(['speed', 'size', 'balanced']).default('balanced'))
+    .addOption(
+      new Option('--optimize <what>', 'what to favour').choices(['speed', 'size', 'balanced']).default('balanced'),
+    )
     .option('--optimize-ram', 'stream rows and move tensors where that saves RAM')
     .option('--no-simplify', 'leave out the exact simplifications, to see what they do')
     .option('--tap <tensor>', 'make a tensor a further output (repeatable)', collect)
     .option('--vectors <n>', 'golden vectors to write', wholeNumber('--vectors', 1), 4)
-    .option('--data <file>', 'samples to measure accuracy on: .npy, .npz, .bin, image folder (repeat per input)', collect)
+    .option(
+      '--data <file>',
+      'samples to measure accuracy on: .npy, .npz, .bin, image folder (repeat per input)',
+      collect,
+    )
     .option('--labels <file>', 'class of each sample, .npy')
     .option('--seed <n>', 'seed of all random choices', wholeNumber('--seed', 0), 1)
     .option('--dump <dir>', 'write the graph after every stage, and the memory plan')

@@ -22,13 +22,27 @@ async function readOne(path: string, spec: InputSpec): Promise<Samples> {
  * Reads one sample file (or folder) per model input.
  * @throws Problem when files and inputs do not match in number, shape or type
  */
-export async function readFeed(paths: readonly string[], inputs: readonly InputSpec[], options: FeedOptions = {}): Promise<Feed> {
+export async function readFeed(
+  paths: readonly string[],
+  inputs: readonly InputSpec[],
+  options: FeedOptions = {},
+): Promise<Feed> {
   if (paths.length !== inputs.length)
-    throw new Problem('inputs-count', `the model has ${inputs.length} inputs, ${paths.length} files are given`, '--input', 'repeat the option, one file per input, in order');
+    throw new Problem(
+      'inputs-count',
+      `the model has ${inputs.length} inputs, ${paths.length} files are given`,
+      '--input',
+      'repeat the option, one file per input, in order',
+    );
   const files = await Promise.all(paths.map((path, i) => readOne(path, inputs[i]!)));
   const feeds = files.map((samples, i) => toInput(samples, inputs[i]! as Tensor, options));
   const short = files.findIndex((f) => f.count !== files[0]!.count);
-  if (short > 0) throw new Problem('inputs-count', `holds ${files[short]!.count} samples, the first input has ${files[0]!.count}`, paths[short]);
+  if (short > 0)
+    throw new Problem(
+      'inputs-count',
+      `holds ${files[short]!.count} samples, the first input has ${files[0]!.count}`,
+      paths[short],
+    );
   return {
     count: files[0]!.count,
     sample: (index) => feeds.map((feed) => feed(index)),

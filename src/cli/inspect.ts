@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Inspection, inspect } from '../inspect.js';
-import { color, type CommonOptions, count, print, printJson, table } from './terminal.js';
+import { type CommonOptions, color, count, print, printJson, table } from './terminal.js';
 
 interface Options extends CommonOptions {
   readonly tensors?: boolean;
@@ -26,7 +26,8 @@ function layerRows(result: Inspection): string[] {
 }
 
 function totals({ totals: t, inputs, outputs }: Inspection): string[] {
-  const port = (p: Inspection['inputs'][number]) => `${p.name} ${p.shape.join('x')} ${p.type}${p.scale === undefined ? '' : `, scale ${p.scale}, zero point ${p.zeroPoint}`}`;
+  const port = (p: Inspection['inputs'][number]) =>
+    `${p.name} ${p.shape.join('x')} ${p.type}${p.scale === undefined ? '' : `, scale ${p.scale}, zero point ${p.zeroPoint}`}`;
   return [
     ...inputs.map((p) => `input   ${port(p)}`),
     ...outputs.map((p) => `output  ${port(p)}`),
@@ -50,7 +51,14 @@ export function addInspect(program: Command, done: (code: number) => void): void
       if (options.json) printJson(result);
       else if (!options.quiet) {
         print(...layerRows(result), '', color.bold(result.name), ...totals(result));
-        if (options.tensors) print('', ...table(['#', 'tensor', 'shape', 'type', 'constant'], result.tensors.map((t, i) => [`${i}`, t.name, t.shape.join('x'), t.type, t.constant ? 'yes' : ''])));
+        if (options.tensors)
+          print(
+            '',
+            ...table(
+              ['#', 'tensor', 'shape', 'type', 'constant'],
+              result.tensors.map((t, i) => [`${i}`, t.name, t.shape.join('x'), t.type, t.constant ? 'yes' : '']),
+            ),
+          );
       }
       done(0);
     });

@@ -33,7 +33,10 @@ interface Results {
 
 async function onReference(model: string, options: Options, progress: Progress): Promise<Results> {
   const graph = await importFile(model);
-  const feed = await readFeed(options.input, graph.inputs.map((id) => graph.tensors[id]!));
+  const feed = await readFeed(
+    options.input,
+    graph.inputs.map((id) => graph.tensors[id]!),
+  );
   const run = prepare(graph);
   progress.stage('run');
   const samples = Array.from({ length: feed.count }, (_, i) => {
@@ -83,20 +86,44 @@ function writeWhole(path: string, bytes: Uint8Array): void {
     renameSync(`${path}.part`, path);
   } catch (error) {
     rmSync(`${path}.part`, { force: true });
-    throw new Problem('out-unwritable', `cannot write: ${(error as Error).message}`, path, 'give a path that can be written as --output');
+    throw new Problem(
+      'out-unwritable',
+      `cannot write: ${(error as Error).message}`,
+      path,
+      'give a path that can be written as --output',
+    );
   }
 }
 
 function deliver({ outputs, samples }: Results, options: Options): void {
   const paths = options.output ?? [];
   if (paths.length && paths.length !== outputs.length)
-    throw new Problem('outputs-count', `the model has ${outputs.length} outputs, ${paths.length} files are given`, '--output', 'repeat the option, one file per output');
+    throw new Problem(
+      'outputs-count',
+      `the model has ${outputs.length} outputs, ${paths.length} files are given`,
+      '--output',
+      'repeat the option, one file per output',
+    );
   paths.forEach((path, i) => {
-    writeWhole(path, encode(path, outputs[i]!, samples.map((s) => s[i]!)));
+    writeWhole(
+      path,
+      encode(
+        path,
+        outputs[i]!,
+        samples.map((s) => s[i]!),
+      ),
+    );
   });
-  if (options.json) printJson({ samples: samples.length, outputs: outputs.map((o) => ({ name: o.name, shape: o.shape, type: o.type })), ...(paths.length ? { files: paths } : { values: samples.map((s) => s.map((d) => Array.from(d))) }) });
+  if (options.json)
+    printJson({
+      samples: samples.length,
+      outputs: outputs.map((o) => ({ name: o.name, shape: o.shape, type: o.type })),
+      ...(paths.length ? { files: paths } : { values: samples.map((s) => s.map((d) => Array.from(d))) }),
+    });
   else if (!options.quiet && paths.length) print(`${samples.length} samples -> ${paths.join(', ')}`);
-  else if (!options.quiet) for (const s of samples) print(s.map((d) => Array.from(d.subarray(0, Math.min(elements([d.length]), 16))).join(' ')).join(' | '));
+  else if (!options.quiet)
+    for (const s of samples)
+      print(s.map((d) => Array.from(d.subarray(0, Math.min(elements([d.length]), 16))).join(' ')).join(' | '));
 }
 
 /** Adds `espalier run`. */
@@ -108,7 +135,12 @@ export function addRun(program: Command, done: (code: number) => void): void {
     .argument('<model-or-dir>', 'model file, or folder written by `espalier compile`')
     .requiredOption('--input <file>', 'samples: .npy, .npz, .bin, image folder (repeat per model input)', collect)
     .option('--output <file>', 'results as .npy or .bin (repeat per model output; default: print)', collect)
-    .addOption(new Option('--engine <engine>', 'default: reference for a model, host for a folder').choices(['reference', 'host']))
+    .addOption(
+      new Option('--engine <engine>', 'default: reference for a model, host for a folder').choices([
+        'reference',
+        'host',
+      ]),
+    )
     .option('--cc <compiler>', 'compiler of the host engine')
     .option('--cflags <flags>', 'flags of the host engine')
     .option('--json', 'print as JSON')
@@ -119,8 +151,14 @@ export function addRun(program: Command, done: (code: number) => void): void {
         const isFolder = existsSync(path) && statSync(path).isDirectory();
         const engine = options.engine ?? (isFolder ? 'host' : 'reference');
         if (isFolder && engine === 'reference')
-          throw new Problem('engine-folder', 'a folder holds compiled code, not the model', '--engine', 'use --engine host, or give the model file');
-        const results = engine === 'host' ? await onHost(path, options, progress) : await onReference(path, options, progress);
+          throw new Problem(
+            'engine-folder',
+            'a folder holds compiled code, not the model',
+            '--engine',
+            'use --engine host, or give the model file',
+          );
+        const results =
+          engine === 'host' ? await onHost(path, options, progress) : await onReference(path, options, progress);
         progress.end();
         deliver(results, options);
         done(0);

@@ -16,7 +16,19 @@ export function addTargets(program: Command, done: (code: number) => void): void
       const all = targetNames().map(loadTarget);
       if (options.json) printJson(all);
       else if (!options.quiet)
-        print(...table(['target', 'what', 'features', 'flash', 'RAM', 'compiler'], all.map((t) => [t.name, t.description, t.features.join(' ') || '-', kilobytes(t.flash), kilobytes(t.ram), t.cc.command])));
+        print(
+          ...table(
+            ['target', 'what', 'features', 'flash', 'RAM', 'compiler'],
+            all.map((t) => [
+              t.name,
+              t.description,
+              t.features.join(' ') || '-',
+              kilobytes(t.flash),
+              kilobytes(t.ram),
+              t.cc.command,
+            ]),
+          ),
+        );
       done(0);
     });
 }
@@ -29,10 +41,21 @@ export function addDoctor(program: Command, done: (code: number) => void): void 
     .option('--json', 'print as JSON')
     .option('--quiet', 'print nothing but problems')
     .action((options: CommonOptions) => {
-      const found = tools.map((tool) => ({ ...tool, version: versionOf(tool.command) ?? null, install: installHint(tool) }));
+      const found = tools.map((tool) => ({
+        ...tool,
+        version: versionOf(tool.command) ?? null,
+        install: installHint(tool),
+      }));
       if (options.json) printJson({ node: process.version, tools: found });
       else if (!options.quiet)
-        print(`node ${process.version}`, '', ...table(['tool', 'for', 'found'], found.map((t) => [t.command, t.purpose, t.version ?? `missing: ${t.install}`])));
+        print(
+          `node ${process.version}`,
+          '',
+          ...table(
+            ['tool', 'for', 'found'],
+            found.map((t) => [t.command, t.purpose, t.version ?? `missing: ${t.install}`]),
+          ),
+        );
       done(0);
     });
 }

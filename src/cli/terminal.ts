@@ -22,7 +22,8 @@ export function terminalProgress({ json, quiet }: CommonOptions): Progress & { e
     },
     share(done, detail) {
       const left = done > 0.02 ? ((performance.now() - since) * (1 - done)) / done / 1000 : undefined;
-      const time = left === undefined ? '' : `, ${left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`} left`;
+      const time =
+        left === undefined ? '' : `, ${left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`} left`;
       spinner.text = `${stage}${detail ? ` ${detail}` : ''} ${Math.round(100 * done)} %${time}`;
     },
     end() {
@@ -46,7 +47,11 @@ export const count = (n: number): string => n.toLocaleString('en-US');
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const width = headings.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i]!.length)));
   const right = headings.map((_, i) => rows.length > 0 && rows.every((r) => /^[\d,.%xX +-]*$/.test(r[i]!)));
-  const line = (cells: readonly string[]) => cells.map((c, i) => (right[i] ? c.padStart(width[i]!) : c.padEnd(width[i]!))).join('  ').trimEnd();
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((c, i) => (right[i] ? c.padStart(width[i]!) : c.padEnd(width[i]!)))
+      .join('  ')
+      .trimEnd();
   return [color.bold(line(headings)), ...rows.map(line)];
 }
 

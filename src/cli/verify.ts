@@ -12,7 +12,9 @@ interface Options extends CommonOptions {
 export function addVerify(program: Command, done: (code: number) => void): void {
   program
     .command('verify')
-    .description('replay the golden vectors through the emitted code; where they differ, name the first layer that does')
+    .description(
+      'replay the golden vectors through the emitted code; where they differ, name the first layer that does',
+    )
     .argument('<dir>', 'folder written by `espalier compile`')
     .addOption(new Option('--engine <engine>', 'what runs the code').choices(['host']).default('host'))
     .option('--cc <compiler>', 'compiler of the host engine')
@@ -28,7 +30,10 @@ export function addVerify(program: Command, done: (code: number) => void): void 
         progress.end();
         const at = result.firstDifference;
         if (options.json) printJson(result);
-        else if (at) print(`${result.mismatches} of ${result.vectors} vectors differ; vector ${at.vector} first at layer ${at.layer}`);
+        else if (at)
+          print(
+            `${result.mismatches} of ${result.vectors} vectors differ; vector ${at.vector} first at layer ${at.layer}`,
+          );
         else if (!options.quiet) print(`${result.vectors} vectors, all equal (${result.engine})`);
         done(at ? 1 : 0);
       } finally {

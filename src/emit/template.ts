@@ -12,5 +12,7 @@ export const templates = join(dirname(fileURLToPath(import.meta.url)), '..', '..
  */
 export function fill(path: string, values: object): string {
   const source = readFileSync(join(templates, path), 'utf8');
-  return Handlebars.compile(source, { noEscape: true, strict: true, knownHelpersOnly: true, preventIndent: true })(values);
+  return Handlebars.compile(source, { noEscape: true, strict: true, knownHelpersOnly: true, preventIndent: true })(
+    values,
+  );
 }

@@ -30,7 +30,8 @@ function checkNode(node: Node, graph: Graph, defined: Set<number>): void {
   for (const id of node.out) {
     const t = graph.tensors[id];
     if (!t) throw bad('tensor-dangling', `writes tensor #${id}, which does not exist`, node.from);
-    if (defined.has(id) || t.data) throw bad('tensor-rewritten', `writes "${t.name}", which has a value already`, node.from);
+    if (defined.has(id) || t.data)
+      throw bad('tensor-rewritten', `writes "${t.name}", which has a value already`, node.from);
     defined.add(id);
   }
 }

@@ -2,7 +2,8 @@ import { type Graph, type Node, shapeText, type Tensor } from './graph.js';
 
 /** `%3:s8[1,25,5,64]{0.15,-128}` */
 function tensorText(t: Tensor, id: number): string {
-  const q = t.quant && (t.quant.scale.length === 1 ? `{${t.quant.scale[0]},${t.quant.zero[0]}}` : `{per-axis ${t.quant.axis}}`);
+  const q =
+    t.quant && (t.quant.scale.length === 1 ? `{${t.quant.scale[0]},${t.quant.zero[0]}}` : `{per-axis ${t.quant.axis}}`);
   return `%${id}:${t.type}[${t.shape}]${q ?? ''}${t.data ? ` const ${digest(t.data)}` : ''}`;
 }
 

@@ -19,7 +19,8 @@ const mix: ChannelRelation = { kind: 'mix' };
 /** Size of the last axis; 1 for a scalar. */
 export const channels = (shape: Shape): number => shape.at(-1) ?? 1;
 
-const range = (n: number, f: (i: number) => number = (i) => i): Int32Array => Int32Array.from({ length: n }, (_, i) => f(i));
+const range = (n: number, f: (i: number) => number = (i) => i): Int32Array =>
+  Int32Array.from({ length: n }, (_, i) => f(i));
 
 const shapeOf = (graph: Graph, id: number): Shape => graph.tensors[id]!.shape;
 

@@ -7,7 +7,11 @@ import { unfit } from './validate.js';
 function checkOperandCount(node: Node): void {
   const [fewest, most] = opDef(node).inputs;
   if (node.in.length < fewest || node.in.length > most)
-    throw unfit(node, 'op-inputs', `${node.in.length} inputs instead of ${fewest === most ? most : `${fewest} to ${most}`}`);
+    throw unfit(
+      node,
+      'op-inputs',
+      `${node.in.length} inputs instead of ${fewest === most ? most : `${fewest} to ${most}`}`,
+    );
   if (node.out.length !== 1) throw unfit(node, 'op-outputs', `${node.out.length} outputs instead of one`);
 }
 

@@ -5,6 +5,20 @@ import { demand, demandRank } from './validate.js';
 import { addBias, biasRow, borderClasses, centred, checkOperands, store } from './weighted.js';
 import { checkedWindow, eachTap, type Window, windowOver } from './window.js';
 
+/** Sum of `count` products; four partial sums, as one alone waits for every addition. */
+function dot(x: Float64Array, i: number, w: Float64Array, j: number, count: number): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let left = count;
+  for (; left >= 4; left -= 4, i += 4, j += 4) {
+    a += x[i]! * w[j]!;
+    b += x[i + 1]! * w[j + 1]!;
+    c += x[i + 2]! * w[j + 2]!;
+    d += x[i + 3]! * w[j + 3]!;
+  }
+  for (; left > 0; left--) a += x[i++]! * w[j++]!;
+  return a + b + (c + d);
+}
+
 /**
  * Sums of products of a grouped convolution, [pixels, outputs].
  * @param x [pixels, inputs] and w [outputs, taps, inputs / groups], both without zero point
@@ -24,9 +38,7 @@ export function correlate(
     for (let o = 0; o < outputs; o++) {
       const from = input * depth * groups + (groups === 1 ? 0 : Math.floor(o / perGroup) * depth);
       const at = (o * taps + tap) * depth;
-      let sum = 0;
-      for (let c = 0; c < depth; c++) sum += x[from + c]! * w[at + c]!;
-      sums[out * outputs + o]! += sum;
+      sums[out * outputs + o]! += dot(x, from, w, at, depth);
     }
   });
   return sums;

@@ -15,10 +15,16 @@ export const pad: OpDef<'pad'> = {
     const rank = x!.shape.length;
     const whole = [...before, ...after].every((n) => Number.isInteger(n) && n >= 0);
     const fits = before.length === rank && after.length === rank && whole;
-    demand(node, fits, 'op-attribute', `padding [${before}] and [${after}] does not fit a tensor with ${rank} dimensions`);
+    demand(
+      node,
+      fits,
+      'op-attribute',
+      `padding [${before}] and [${after}] does not fit a tensor with ${rank} dimensions`,
+    );
     demandSameType(node, [x!, y!]);
     const [least, most] = typeRange(x!.type);
-    const stored = x!.type === 'f32' ? Number.isFinite(value) : Number.isInteger(value) && value >= least && value <= most;
+    const stored =
+      x!.type === 'f32' ? Number.isFinite(value) : Number.isInteger(value) && value >= least && value <= most;
     demand(node, stored, 'op-attribute', `the padding value ${value} is no ${x!.type}`);
     return [padded(node, x!.shape)];
   },

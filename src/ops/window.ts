@@ -47,7 +47,7 @@ type Windowed = NodeOf<'conv2d'> | NodeOf<'depthwise_conv2d'> | NodeOf<'average_
 
 /**
  * Window of a node after checking its attributes.
- * @throws Problem when x is no image, an attribute is out of range, or a window would lie wholly in the padding
+ * @throws Problem when x is no image, an attribute is out of range, or a pooling window would lie wholly in the padding
  */
 export function checkedWindow(node: Windowed, x: Tensor, kernel: Pair): Window {
   const { stride, pad } = node.attr;
@@ -59,7 +59,9 @@ export function checkedWindow(node: Windowed, x: Tensor, kernel: Pair): Window {
   const padded = pad.length === 4 && pad.every((p) => Number.isInteger(p) && p >= 0);
   demand(node, padded, 'op-attribute', `padding [${pad}] should be four whole numbers >= 0`);
   const [height, width] = [reach(kernel[0], dilation[0]), reach(kernel[1], dilation[1])];
-  const touches = Math.max(pad[0], pad[1]) < height && Math.max(pad[2], pad[3]) < width;
+  // A convolution of padding alone is its bias; a pool of nothing has no value.
+  const pools = node.op === 'average_pool2d' || node.op === 'max_pool2d';
+  const touches = !pools || (Math.max(pad[0], pad[1]) < height && Math.max(pad[2], pad[3]) < width);
   demand(node, touches, 'op-attribute', `padding [${pad}] exceeds the window of ${height}x${width}`);
   const w = windowOver(x.shape, kernel, node.attr);
   const fits = w.outHeight >= 1 && w.outWidth >= 1;

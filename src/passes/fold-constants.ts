@@ -39,4 +39,3 @@ export function ownConstants(graph: Graph): Graph {
   });
   return { ...next, nodes };
 }
-

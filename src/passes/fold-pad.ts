@@ -8,7 +8,9 @@ type Windowed = NodeOf<'conv2d'> | NodeOf<'depthwise_conv2d'>;
 function isZeroBorder(pad: NodeOf<'pad'>, graph: Graph): boolean {
   const x = graph.tensors[pad.in[0]!]!;
   const { before, after, value } = pad.attr;
-  return x.shape.length === 4 && [0, 3].every((axis) => before[axis] === 0 && after[axis] === 0) && value === zeroPoint(x);
+  return (
+    x.shape.length === 4 && [0, 3].every((axis) => before[axis] === 0 && after[axis] === 0) && value === zeroPoint(x)
+  );
 }
 
 function grow(conv: Windowed, pad: NodeOf<'pad'>): Node {
@@ -28,4 +30,3 @@ export function foldPad(graph: Graph): Graph {
   });
   return { ...graph, nodes };
 }
-

@@ -4,7 +4,8 @@ import { sameEncoding } from './remove-identity.js';
 
 type Fusing = Extract<Node, { attr: { act: Activation } }>;
 
-const fuses = (node: Node | undefined): node is Fusing => node !== undefined && 'act' in node.attr && node.op !== 'relu';
+const fuses = (node: Node | undefined): node is Fusing =>
+  node !== undefined && 'act' in node.attr && node.op !== 'relu';
 
 /** The activation that equals `first` followed by `second`; undefined when the vocabulary has none. */
 function compose(first: Activation, second: Activation): Activation | undefined {
@@ -27,7 +28,10 @@ export function fuseActivation(graph: Graph): Graph {
   for (const node of graph.nodes) {
     if (node.op !== 'relu') continue;
     const before = by[node.in[0]!];
-    const act = fuses(before) && !fused.has(before) && isPrivate(graph, node, read) ? compose(before.attr.act, node.attr.act) : undefined;
+    const act =
+      fuses(before) && !fused.has(before) && isPrivate(graph, node, read)
+        ? compose(before.attr.act, node.attr.act)
+        : undefined;
     if (!act) continue;
     fused.set(before!, act);
     gone.add(node);
@@ -47,4 +51,3 @@ function absorb(node: Node, act: Activation | undefined, map: ReadonlyMap<Tensor
   if (!act) return node;
   return { ...node, attr: { ...node.attr, act }, out: node.out.map((id) => map.get(id) ?? id) } as Node;
 }
-

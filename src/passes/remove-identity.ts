@@ -1,8 +1,9 @@
 import { filterNodes, redirect } from '../ir/edit.js';
-import { type Graph, type Node, type NodeOf, type Tensor, type TensorId } from '../ir/graph.js';
+import type { Graph, Node, NodeOf, Tensor, TensorId } from '../ir/graph.js';
 import { activationRange } from '../ops/quantised.js';
 
-const sameShape = (a: Tensor, b: Tensor): boolean => a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i]);
+const sameShape = (a: Tensor, b: Tensor): boolean =>
+  a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i]);
 
 /** Do two tensors store the same real values in the same bits? */
 export const sameEncoding = (a: Tensor, b: Tensor): boolean =>
@@ -43,7 +44,8 @@ export function removeIdentity(graph: Graph): Graph {
   const map = new Map<TensorId, TensorId>();
   const kept = filterNodes(graph, (node) => {
     // A graph output must stay a tensor of its own when it would become a graph input.
-    const drops = isIdentity(node, graph) && !(graph.outputs.includes(node.out[0]!) && graph.inputs.includes(node.in[0]!));
+    const drops =
+      isIdentity(node, graph) && !(graph.outputs.includes(node.out[0]!) && graph.inputs.includes(node.in[0]!));
     if (drops) map.set(node.out[0]!, node.in[0]!);
     return !drops;
   });

@@ -55,12 +55,16 @@ function conflicts(blocks: readonly Block[], overlaps: readonly Overlap[], align
 }
 
 /** Puts blocks, in the given order, at the lowest offset that is clear of those placed before. */
-function place(blocks: readonly Block[], against: readonly Conflict[][], order: readonly number[], align: number): Placement {
+function place(
+  blocks: readonly Block[],
+  against: readonly Conflict[][],
+  order: readonly number[],
+  align: number,
+): Placement {
   const offsets = new Array<number>(blocks.length).fill(-1);
   let bytes = 0;
   for (const i of order) {
-    const taken = against[i]!
-      .filter((c) => offsets[c.other]! >= 0)
+    const taken = against[i]!.filter((c) => offsets[c.other]! >= 0)
       .map((c) => [offsets[c.other]! - c.before, offsets[c.other]! + c.after] as const)
       .sort((a, b) => a[0] - b[0]);
     let at = 0;
@@ -93,7 +97,12 @@ function mutate(order: readonly number[], next: () => number): number[] {
  * @param align bytes; every offset is a multiple of it
  * @param effort number of orders tried
  */
-export function planArena(blocks: readonly Block[], overlaps: readonly Overlap[], align: number, effort = 2000): Placement {
+export function planArena(
+  blocks: readonly Block[],
+  overlaps: readonly Overlap[],
+  align: number,
+  effort = 2000,
+): Placement {
   if (!blocks.length) return { offsets: [], bytes: 0 };
   const against = conflicts(blocks, overlaps, align);
   const next = random(1);

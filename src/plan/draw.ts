@@ -14,6 +14,14 @@ export function drawPlan(plan: Plan): string {
   const rows = [...plan.blocks]
     .filter((b) => b.bytes)
     .sort((a, b) => a.first - b.first || a.offset - b.offset)
-    .map((b) => `${String(b.offset).padStart(8)} ${String(b.bytes).padStart(8)}  ${b.name.slice(-width).padEnd(width)}  ${bar(b.first, b.last)}`);
-  return [`arena ${plan.arena} bytes, alignment ${plan.target.align}; columns: before the first step, each step, after the last`, `${'offset'.padStart(8)} ${'bytes'.padStart(8)}  ${'block'.padEnd(width)}`, ...rows, ''].join('\n');
+    .map(
+      (b) =>
+        `${String(b.offset).padStart(8)} ${String(b.bytes).padStart(8)}  ${b.name.slice(-width).padEnd(width)}  ${bar(b.first, b.last)}`,
+    );
+  return [
+    `arena ${plan.arena} bytes, alignment ${plan.target.align}; columns: before the first step, each step, after the last`,
+    `${'offset'.padStart(8)} ${'bytes'.padStart(8)}  ${'block'.padEnd(width)}`,
+    ...rows,
+    '',
+  ].join('\n');
 }

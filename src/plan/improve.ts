@@ -21,7 +21,11 @@ function streamed(graph: Graph, tasks: readonly Task[], i: number): Task[] | und
   if (a?.kind !== 'call' || b?.kind !== 'call') return undefined;
   const shape = streamShape(graph, a.choice, b.choice);
   if (!shape) return undefined;
-  return [...tasks.slice(0, i), { kind: 'stream', producer: a.choice, consumer: b.choice, shape }, ...tasks.slice(i + 2)];
+  return [
+    ...tasks.slice(0, i),
+    { kind: 'stream', producer: a.choice, consumer: b.choice, shape },
+    ...tasks.slice(i + 2),
+  ];
 }
 
 /** Streams pairs one after another as long as the arena shrinks. */
@@ -42,7 +46,9 @@ function addStreams(graph: Graph, start: Placed, align: number): Placed {
 
 /** The schedule with the output of each of the given tasks moved right after it is written. */
 const withMoves = (tasks: readonly Task[], after: ReadonlySet<number>): Task[] =>
-  tasks.flatMap((task, i): Task[] => (after.has(i) ? [task, { kind: 'move', tensor: taskTensors(task).writes }] : [task]));
+  tasks.flatMap((task, i): Task[] =>
+    after.has(i) ? [task, { kind: 'move', tensor: taskTensors(task).writes }] : [task],
+  );
 
 /**
  * Chains of steps that each write a little below their input sink through the arena; moving a tensor back up costs a

@@ -1,4 +1,4 @@
-import { type Graph, tensorBytes, type TensorId } from '../ir/graph.js';
+import { type Graph, type TensorId, tensorBytes } from '../ir/graph.js';
 import type { ConstArray, CType, Target } from '../kernels/kernel.js';
 import { Problem } from '../support/problem.js';
 import { placeTasks, shrink } from './improve.js';
@@ -14,7 +14,14 @@ export interface PlanOptions {
   readonly optimizeRam?: boolean;
 }
 
-const cTypes: Record<string, CType> = { f32: 'float', s8: 'int8_t', u8: 'uint8_t', bool: 'uint8_t', s16: 'int16_t', s32: 'int32_t' };
+const cTypes: Record<string, CType> = {
+  f32: 'float',
+  s8: 'int8_t',
+  u8: 'uint8_t',
+  bool: 'uint8_t',
+  s16: 'int16_t',
+  s32: 'int32_t',
+};
 
 /** Turns placed tasks into steps whose arguments are offsets and arrays. */
 class Assembler {
@@ -45,10 +52,22 @@ class Assembler {
   private call(choice: Choice, step: number, part: number, output: number, window?: number): Call {
     const { site, kernel } = choice;
     const bytes = kernel.scratch?.(site) ?? 0;
-    const scratch = bytes ? { offset: this.offsets[this.layout.work.get(`${step}:scratch${part}`)!]!, bytes } : undefined;
-    const inputs = choice.reads.map((id, i) => (i === 0 && window !== undefined ? { offset: window, tensor: id } : this.ref(id, step)));
+    const scratch = bytes
+      ? { offset: this.offsets[this.layout.work.get(`${step}:scratch${part}`)!]!, bytes }
+      : undefined;
+    const inputs = choice.reads.map((id, i) =>
+      i === 0 && window !== undefined ? { offset: window, tensor: id } : this.ref(id, step),
+    );
     const layer = kernel.layer(site);
-    return { kind: 'call', site, kernel, layer, inputs, output: { offset: output, tensor: choice.writes }, ...(scratch && { scratch }) };
+    return {
+      kind: 'call',
+      site,
+      kernel,
+      layer,
+      inputs,
+      output: { offset: output, tensor: choice.writes },
+      ...(scratch && { scratch }),
+    };
   }
 
   /** Offset of a tensor as step `step` reads it. */
@@ -70,7 +89,12 @@ class Assembler {
 function checkOutputs(graph: Graph): void {
   for (const id of graph.outputs)
     if (graph.tensors[id]!.data)
-      throw new Problem('output-constant', `output "${graph.tensors[id]!.name}" is a constant, whatever the input is`, 'graph outputs', 'nothing is left to compile; check the model');
+      throw new Problem(
+        'output-constant',
+        `output "${graph.tensors[id]!.name}" is a constant, whatever the input is`,
+        'graph outputs',
+        'nothing is left to compile; check the model',
+      );
 }
 
 /**

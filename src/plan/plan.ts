@@ -2,7 +2,9 @@ import type { Graph, Node, TensorId } from '../ir/graph.js';
 import type { ConstArray, Kernel, Layer, Site, Target } from '../kernels/kernel.js';
 
 /** Where an argument lives: at an offset of the arena, or in a constant array. */
-export type Ref = { readonly offset: number; readonly tensor?: TensorId } | { readonly array: ConstArray; readonly tensor?: TensorId };
+export type Ref =
+  | { readonly offset: number; readonly tensor?: TensorId }
+  | { readonly array: ConstArray; readonly tensor?: TensorId };
 
 /** One kernel call. */
 export interface Call {
@@ -66,7 +68,8 @@ export const callsOf = (step: Step): readonly Call[] =>
 export const planCalls = (plan: Plan): Call[] => plan.steps.flatMap(callsOf);
 
 /** The nodes that a call computes. */
-export const callNodes = (call: Call): readonly Node[] => (call.site.add ? [call.site.node, call.site.add] : [call.site.node]);
+export const callNodes = (call: Call): readonly Node[] =>
+  call.site.add ? [call.site.node, call.site.add] : [call.site.node];
 
 /** The constant arrays of a layer, each once, in order of use. */
 export const layerArrays = (layer: Layer): ConstArray[] => [

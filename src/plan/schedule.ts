@@ -33,7 +33,10 @@ export function taskTensors(task: Task): { reads: readonly TensorId[]; writes: T
   if (task.kind === 'call') return task.choice;
   if (task.kind === 'move') return { reads: [task.tensor], writes: task.tensor };
   const { producer, consumer } = task;
-  return { reads: [...producer.reads, ...consumer.reads.filter((id) => id !== producer.writes)], writes: consumer.writes };
+  return {
+    reads: [...producer.reads, ...consumer.reads.filter((id) => id !== producer.writes)],
+    writes: consumer.writes,
+  };
 }
 
 class Builder {

@@ -35,7 +35,8 @@ function fusableAdds(graph: Graph): Map<Node, NodeOf<'add'>> {
     const producer = by[last];
     const sameShape = node.in.every((id) => `${graph.tensors[id]!.shape}` === `${graph.tensors[node.out[0]!]!.shape}`);
     const isPrivate = read[last]!.length === 1 && !graph.outputs.includes(last);
-    if (producer && isPrivate && sameShape && !graph.tensors[node.in.find((id) => id !== last)!]!.data) fused.set(producer, node);
+    if (producer && isPrivate && sameShape && !graph.tensors[node.in.find((id) => id !== last)!]!.data)
+      fused.set(producer, node);
   }
   return fused;
 }

@@ -20,6 +20,11 @@ export const targetNames = (): string[] =>
 export function loadTarget(name: string): Target {
   const names = targetNames();
   if (!names.includes(name))
-    throw new Problem('target-unknown', `there is no target "${name}"`, '--target', `choose one of ${names.join(', ')}`);
+    throw new Problem(
+      'target-unknown',
+      `there is no target "${name}"`,
+      '--target',
+      `choose one of ${names.join(', ')}`,
+    );
   return { name, ...JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) };
 }

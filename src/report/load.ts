@@ -14,5 +14,10 @@ export function loadReport(dir: string): Report {
   } catch {
     // told below, with what to do
   }
-  throw new Problem('not-an-output', 'no readable report.json of Espalier in this folder', dir, 'give a folder written by `espalier compile MODEL --out DIR`');
+  throw new Problem(
+    'not-an-output',
+    'no readable report.json of Espalier in this folder',
+    dir,
+    'give a folder written by `espalier compile MODEL --out DIR`',
+  );
 }

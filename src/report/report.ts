@@ -2,7 +2,7 @@ import { elements, type Graph, type Node } from '../ir/graph.js';
 import { graphMacs, nodeMacs } from '../ops/macs.js';
 import { arrayBytes, type Call, callNodes, layerArrays, type Plan, planArrays, planCalls } from '../plan/plan.js';
 import type { Accuracy } from '../verify/accuracy.js';
-import { artifactOf, type Artifact } from '../verify/artifact.js';
+import { type Artifact, artifactOf } from '../verify/artifact.js';
 import type { Verification } from '../verify/verify.js';
 
 export interface LayerReport {
@@ -37,7 +37,12 @@ export interface Report {
     readonly liveWeights: number;
     readonly nonzero: number;
     readonly flash: { readonly weights: number; readonly code: number | null; readonly total: number | null };
-    readonly ram: { readonly arena: number; readonly state: number; readonly stack: number | null; readonly total: number | null };
+    readonly ram: {
+      readonly arena: number;
+      readonly state: number;
+      readonly stack: number | null;
+      readonly total: number | null;
+    };
     readonly instructions: Instructions;
   };
   readonly accuracy: Accuracy | null;

@@ -15,9 +15,15 @@ function replaceable(dir: string): boolean {
 export function checkOutput(dir: string): void {
   const at = resolve(dir);
   if (!existsSync(at)) return;
-  if (!statSync(at).isDirectory()) throw new Problem('out-unusable', 'is a file, not a folder', dir, 'give another --out');
+  if (!statSync(at).isDirectory())
+    throw new Problem('out-unusable', 'is a file, not a folder', dir, 'give another --out');
   if (!replaceable(at))
-    throw new Problem('out-unusable', 'the folder holds files that Espalier did not write', dir, 'give a new or empty folder as --out');
+    throw new Problem(
+      'out-unusable',
+      'the folder holds files that Espalier did not write',
+      dir,
+      'give a new or empty folder as --out',
+    );
 }
 
 /**
@@ -39,6 +45,11 @@ export function writeFolder(dir: string, files: ReadonlyMap<string, string | Uin
     renameSync(temporary, at);
   } catch (error) {
     if (temporary) rmSync(temporary, { recursive: true, force: true });
-    throw new Problem('out-unwritable', `cannot write: ${(error as Error).message}`, dir, 'give a folder that can be written as --out');
+    throw new Problem(
+      'out-unwritable',
+      `cannot write: ${(error as Error).message}`,
+      dir,
+      'give a folder that can be written as --out',
+    );
   }
 }

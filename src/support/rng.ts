@@ -13,4 +13,5 @@ export function random(seed: number): () => number {
 }
 
 /** Whole numbers in [low, high]. */
-export const integer = (next: () => number, low: number, high: number): number => low + Math.floor(next() * (high - low + 1));
+export const integer = (next: () => number, low: number, high: number): number =>
+  low + Math.floor(next() * (high - low + 1));

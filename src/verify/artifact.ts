@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { elements, newData, type Quant, type Tensor, tensorBytes, type TensorData } from '../ir/graph.js';
+import { portsOf } from '../emit/c/ports.js';
+import { tracedCalls } from '../emit/c/run.js';
+import { elements, newData, type Quant, type Tensor, type TensorData, tensorBytes } from '../ir/graph.js';
 import type { Plan } from '../plan/plan.js';
 import { Problem } from '../support/problem.js';
-import { tracedCalls } from '../emit/c/run.js';
-import { portsOf } from '../emit/c/ports.js';
 
 /** An input or output of an emitted model. */
 export interface PortInfo extends Pick<Tensor, 'name' | 'shape' | 'type'> {
@@ -27,14 +27,23 @@ export interface Artifact {
 export function artifactOf(plan: Plan): Artifact {
   const ports = portsOf(plan).map(({ tensor, offset, output }) => ({
     output,
-    info: { name: tensor.name, shape: tensor.shape, type: tensor.type, ...(tensor.quant && { quant: tensor.quant }), offset },
+    info: {
+      name: tensor.name,
+      shape: tensor.shape,
+      type: tensor.type,
+      ...(tensor.quant && { quant: tensor.quant }),
+      offset,
+    },
   }));
   return {
     name: plan.name,
     arena: plan.arena,
     inputs: ports.filter((p) => !p.output).map((p) => p.info),
     outputs: ports.filter((p) => p.output).map((p) => p.info),
-    traced: tracedCalls(plan).map((c) => ({ name: (c.site.add ?? c.site.node).name, bytes: tensorBytes(c.site.output) })),
+    traced: tracedCalls(plan).map((c) => ({
+      name: (c.site.add ?? c.site.node).name,
+      bytes: tensorBytes(c.site.output),
+    })),
   };
 }
 
@@ -49,7 +58,12 @@ export function loadArtifact(dir: string): Artifact {
   } catch {
     // told below, with what to do
   }
-  throw new Problem('not-an-output', 'no readable report.json of Espalier in this folder', dir, 'give a folder written by `espalier compile MODEL --out DIR`');
+  throw new Problem(
+    'not-an-output',
+    'no readable report.json of Espalier in this folder',
+    dir,
+    'give a folder written by `espalier compile MODEL --out DIR`',
+  );
 }
 
 /** Bytes of one sample over all ports. */

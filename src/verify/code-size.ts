@@ -16,11 +16,21 @@ export function flashBytes(dir: string, name: string, cc: string, flags: readonl
   const work = mkdtempSync(join(tmpdir(), 'espalier-'));
   try {
     const object = join(work, 'model.o');
-    const built = spawnSync(cc, ['-std=c99', ...flags, '-fno-asynchronous-unwind-tables', '-c', '-o', object, join(dir, `${name}.c`)], { encoding: 'utf8' });
-    if (built.status !== 0) throw new Problem('host-build', `${cc} cannot build the emitted code: ${(built.stderr ?? '').split('\n')[0]}`, dir);
+    const built = spawnSync(
+      cc,
+      ['-std=c99', ...flags, '-fno-asynchronous-unwind-tables', '-c', '-o', object, join(dir, `${name}.c`)],
+      { encoding: 'utf8' },
+    );
+    if (built.status !== 0)
+      throw new Problem(
+        'host-build',
+        `${cc} cannot build the emitted code: ${(built.stderr ?? '').split('\n')[0]}`,
+        dir,
+      );
     const sized = spawnSync(sizeTool(cc), ['-B', object], { encoding: 'utf8' });
     const [text, data] = (sized.stdout ?? '').split('\n')[1]?.trim().split(/\s+/).map(Number) ?? [];
-    if (text === undefined || Number.isNaN(text)) throw new Problem('toolchain-missing', `${sizeTool(cc)} is not installed`, undefined, 'install binutils');
+    if (text === undefined || Number.isNaN(text))
+      throw new Problem('toolchain-missing', `${sizeTool(cc)} is not installed`, undefined, 'install binutils');
     return text + (data ?? 0);
   } finally {
     rmSync(work, { recursive: true, force: true });

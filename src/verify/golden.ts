@@ -37,13 +37,21 @@ export function sameDigest(a: Digest, b: Digest): boolean {
  */
 function randomInput(t: Tensor, vector: number, next: () => number): TensorData {
   const data = newData(t.type, elements(t.shape));
-  const [low, high] = t.type === 'f32' ? [-1, 1] : t.type === 'u8' ? [0, 255] : t.type === 's16' ? [-32768, 32767] : [-128, 127];
+  const [low, high] =
+    t.type === 'f32' ? [-1, 1] : t.type === 'u8' ? [0, 255] : t.type === 's16' ? [-32768, 32767] : [-128, 127];
   const middle = (low + high) / 2;
   const period = 5 + 40 * next();
   const phase = 6.3 * next();
   for (let i = 0; i < data.length; i++) {
     const wave = middle + ((high - low) / 3) * Math.sin(i / period + phase) + ((high - low) / 12) * (next() - 0.5);
-    data[i] = t.type === 'f32' ? (vector % 2 ? low + (high - low) * next() : wave) : vector % 2 ? integer(next, low, high) : Math.round(wave);
+    data[i] =
+      t.type === 'f32'
+        ? vector % 2
+          ? low + (high - low) * next()
+          : wave
+        : vector % 2
+          ? integer(next, low, high)
+          : Math.round(wave);
   }
   return data;
 }
@@ -58,7 +66,11 @@ export function randomInputs(graph: Graph, count: number, seed: number): TensorD
  * Runs the reference on the inputs and keeps outputs and digests.
  * @param traced tensors whose digests are kept, in the order in which the emitted code reports them
  */
-export function makeGolden(graph: Graph, traced: readonly TensorId[], inputs: readonly (readonly TensorData[])[]): Golden {
+export function makeGolden(
+  graph: Graph,
+  traced: readonly TensorId[],
+  inputs: readonly (readonly TensorData[])[],
+): Golden {
   const outputs: TensorData[][] = [];
   const digests: Digest[][] = [];
   for (const sample of inputs) {

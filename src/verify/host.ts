@@ -40,11 +40,26 @@ function build(dir: string, artifact: Artifact, work: string, options: HostOptio
     inputBytes: portBytes(artifact.inputs),
   });
   writeFileSync(join(work, 'runner.c'), source);
-  const args = ['-std=c99', ...(options.flags ?? ['-O2']), '-I', resolve(dir), '-o', join(work, 'runner'), join(work, 'runner.c'), '-lm'];
+  const args = [
+    '-std=c99',
+    ...(options.flags ?? ['-O2']),
+    '-I',
+    resolve(dir),
+    '-o',
+    join(work, 'runner'),
+    join(work, 'runner.c'),
+    '-lm',
+  ];
   const result = spawnSync(cc, args, { encoding: 'utf8', maxBuffer: 1 << 24 });
   if (result.status !== 0) {
-    const line = (result.stderr ?? '').split('\n').find((l) => /error/.test(l)) ?? result.error?.message ?? 'unknown error';
-    throw new Problem('host-build', `${cc} cannot build the emitted code: ${line.trim()}`, dir, 'was the folder edited? compile the model again');
+    const line =
+      (result.stderr ?? '').split('\n').find((l) => /error/.test(l)) ?? result.error?.message ?? 'unknown error';
+    throw new Problem(
+      'host-build',
+      `${cc} cannot build the emitted code: ${line.trim()}`,
+      dir,
+      'was the folder edited? compile the model again',
+    );
   }
   return join(work, 'runner');
 }
@@ -76,4 +91,3 @@ export function buildHost(dir: string, artifact: Artifact, options: HostOptions 
     throw error;
   }
 }
-

@@ -15,7 +15,9 @@ export function runHost(dir: string, samples: TensorData, options: HostOptions =
     const output = runner.run(joinBytes([samples]));
     const size = portBytes(artifact.outputs);
     const count = Math.floor(samples.byteLength / portBytes(artifact.inputs));
-    return Array.from({ length: count }, (_, i) => splitPorts(artifact.outputs, output.subarray(i * size, (i + 1) * size)));
+    return Array.from({ length: count }, (_, i) =>
+      splitPorts(artifact.outputs, output.subarray(i * size, (i + 1) * size)),
+    );
   } finally {
     runner.dispose();
   }

@@ -36,5 +36,10 @@ export function requireTool(commands: readonly string[], purpose: string): strin
   const found = commands.find((c) => versionOf(c) !== undefined);
   if (found) return found;
   const tool = tools.find((t) => t.command === commands[0]);
-  throw new Problem('toolchain-missing', `${purpose} needs ${commands.join(' or ')}, which is not installed`, undefined, tool ? `run: ${installHint(tool)}` : undefined);
+  throw new Problem(
+    'toolchain-missing',
+    `${purpose} needs ${commands.join(' or ')}, which is not installed`,
+    undefined,
+    tool ? `run: ${installHint(tool)}` : undefined,
+  );
 }

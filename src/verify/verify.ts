@@ -49,12 +49,22 @@ function load(dir: string): Loaded {
     const golden = JSON.parse(Buffer.from(read('golden.json')).toString()) as GoldenFile & { types: string[] };
     return { artifact, golden, inputs: read('inputs.bin'), outputs: read('outputs.bin'), types: golden.types };
   } catch {
-    throw new Problem('golden-missing', 'the golden vectors are missing or unreadable', join(dir, 'golden'), 'compile the model again');
+    throw new Problem(
+      'golden-missing',
+      'the golden vectors are missing or unreadable',
+      join(dir, 'golden'),
+      'compile the model again',
+    );
   }
 }
 
 /** The first layer of one vector whose digest differs from the reference's. */
-function firstLayer(artifact: Artifact, digests: readonly Digest[], types: readonly string[], trace: Uint8Array): string {
+function firstLayer(
+  artifact: Artifact,
+  digests: readonly Digest[],
+  types: readonly string[],
+  trace: Uint8Array,
+): string {
   let at = 0;
   for (const [i, layer] of artifact.traced.entries()) {
     const bytes = trace.slice(at, at + layer.bytes);
@@ -76,9 +86,18 @@ export function replay(dir: string, engine: string, run: TraceRunner): Verificat
   const trace = run(inputs);
   const size = layerBytes + outSize;
   if (trace.length !== size * golden.vectors)
-    throw new Problem('trace-short', `engine ${engine} gave ${trace.length} bytes instead of ${size * golden.vectors}`, dir);
+    throw new Problem(
+      'trace-short',
+      `engine ${engine} gave ${trace.length} bytes instead of ${size * golden.vectors}`,
+      dir,
+    );
   if (inputs.length !== inSize * golden.vectors || outputs.length !== outSize * golden.vectors)
-    throw new Problem('golden-missing', 'the golden vectors do not fit the model', join(dir, 'golden'), 'compile the model again');
+    throw new Problem(
+      'golden-missing',
+      'the golden vectors do not fit the model',
+      join(dir, 'golden'),
+      'compile the model again',
+    );
   const wrong = [...Array(golden.vectors).keys()].filter((v) => {
     const got = splitPorts(artifact.outputs, trace.subarray(v * size + layerBytes, (v + 1) * size));
     const expected = splitPorts(artifact.outputs, outputs.subarray(v * outSize, (v + 1) * outSize));

@@ -2,21 +2,51 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Block, type Overlap, planArena } from '../../src/plan/arena.js';
 
-const block = fc.record({ bytes: fc.integer({ min: 0, max: 500 }), first: fc.integer({ min: -1, max: 12 }), length: fc.integer({ min: 0, max: 6 }) });
+const block = fc.record({
+  bytes: fc.integer({ min: 0, max: 500 }),
+  first: fc.integer({ min: -1, max: 12 }),
+  length: fc.integer({ min: 0, max: 6 }),
+});
 
-const blocks = fc.array(block, { maxLength: 14 }).map((list): Block[] => list.map((b, i) => ({ name: `b${i}`, bytes: b.bytes, first: b.first, last: b.first + b.length })));
+const blocks = fc
+  .array(block, { maxLength: 14 })
+  .map((list): Block[] =>
+    list.map((b, i) => ({ name: `b${i}`, bytes: b.bytes, first: b.first, last: b.first + b.length })),
+  );
 
 /** Overlaps as a planner makes them: the output starts at the step at which the input ends. */
 const scene = blocks.chain((list) => {
-  const pairs = list.flatMap((o, output) => list.flatMap((x, input) => (output !== input && o.first === x.last && x.first < o.first ? [{ output, input }] : [])));
-  return fc.tuple(fc.constant(list), fc.tuple(...pairs.map((p) => fc.option(fc.record({ distance: fc.integer({ min: 0, max: 300 }), free: fc.boolean() })).map((o) => (o ? { ...p, ...o } : null)))), fc.constantFrom(1, 4, 16));
+  const pairs = list.flatMap((o, output) =>
+    list.flatMap((x, input) =>
+      output !== input && o.first === x.last && x.first < o.first ? [{ output, input }] : [],
+    ),
+  );
+  return fc.tuple(
+    fc.constant(list),
+    fc.tuple(
+      ...pairs.map((p) =>
+        fc
+          .option(fc.record({ distance: fc.integer({ min: 0, max: 300 }), free: fc.boolean() }))
+          .map((o) => (o ? { ...p, ...o } : null)),
+      ),
+    ),
+    fc.constantFrom(1, 4, 16),
+  );
 });
 
-function clash(list: readonly Block[], overlaps: readonly Overlap[], offsets: readonly number[], i: number, j: number): boolean {
+function clash(
+  list: readonly Block[],
+  overlaps: readonly Overlap[],
+  offsets: readonly number[],
+  i: number,
+  j: number,
+): boolean {
   const [a, b] = [list[i]!, list[j]!];
   const together = a.first <= b.last && b.first <= a.last;
   const apart = offsets[i]! + a.bytes <= offsets[j]! || offsets[j]! + b.bytes <= offsets[i]!;
-  const allowed = overlaps.some((o) => o.output === i && o.input === j && (o.free || offsets[i]! + o.distance <= offsets[j]!));
+  const allowed = overlaps.some(
+    (o) => o.output === i && o.input === j && (o.free || offsets[i]! + o.distance <= offsets[j]!),
+  );
   return together && !apart && a.bytes > 0 && b.bytes > 0 && !allowed;
 }
 
@@ -44,6 +74,9 @@ test('a chain of in-place steps sinks by the distance of each', () => {
 });
 
 test('the same blocks give the same plan', () => {
-  const list = Array.from({ length: 20 }, (_, i): Block => ({ name: `b${i}`, bytes: 10 + ((i * 37) % 90), first: i, last: i + (i % 5) }));
+  const list = Array.from(
+    { length: 20 },
+    (_, i): Block => ({ name: `b${i}`, bytes: 10 + ((i * 37) % 90), first: i, last: i + (i % 5) }),
+  );
   expect(planArena(list, [], 4)).toEqual(planArena(list, [], 4));
 });

@@ -1,5 +1,5 @@
 import { elements, type Tensor } from '../../ir/graph.js';
-import { type Plan, planArrays, planCalls, arrayBytes } from '../../plan/plan.js';
+import { arrayBytes, type Plan, planArrays, planCalls } from '../../plan/plan.js';
 import { amalgamate } from '../amalgamate.js';
 import { banner, type Files, type GoldenVectors, type Provenance } from '../files.js';
 import { fill } from '../template.js';
@@ -53,7 +53,9 @@ function source(plan: Plan, ports: readonly Port[], options: EmitOptions): strin
     kernels: kernels.text,
     constants: constantsText(plan),
     ports: ports.map((p) => ({ accessor: accessorText(p), body: accessorBody(p) })),
-    summary: [`One line or two per layer; a + n is byte n of the arena (${plan.arena} bytes). Weights: ${weights} bytes.`],
+    summary: [
+      `One line or two per layer; a + n is byte n of the arena (${plan.arena} bytes). Weights: ${weights} bytes.`,
+    ],
     run: runText(plan),
   });
 }
@@ -82,7 +84,10 @@ function tolerance(vectors: readonly ArrayLike<number>[]): string {
 function goldenFiles(plan: Plan, ports: readonly Port[], { provenance, golden }: EmitOptions): [string, string][] {
   const inputs = ports.filter((p) => !p.output);
   const outputs = ports.filter((p) => p.output);
-  const arrays = [...inputs.map((p, i) => [p, golden.inputs.map((v) => v[i]!)] as const), ...outputs.map((p, i) => [p, golden.outputs.map((v) => v[i]!)] as const)];
+  const arrays = [
+    ...inputs.map((p, i) => [p, golden.inputs.map((v) => v[i]!)] as const),
+    ...outputs.map((p, i) => [p, golden.outputs.map((v) => v[i]!)] as const),
+  ];
   const common = { name: plan.name, upper: plan.name.toUpperCase() };
   return [
     [
@@ -117,7 +122,13 @@ export function emitC(plan: Plan, options: EmitOptions): Files {
   const ports = portsOf(plan);
   const kernels = amalgamate(kernelFiles(plan));
   const libs = kernels.system.includes('math.h') ? ' -lm' : '';
-  const build = { name: plan.name, cc: plan.target.cc.command, flags: ['-O3', ...plan.target.cc.flags].join(' '), opt: '-O2', libs };
+  const build = {
+    name: plan.name,
+    cc: plan.target.cc.command,
+    flags: ['-O3', ...plan.target.cc.flags].join(' '),
+    opt: '-O2',
+    libs,
+  };
   return new Map([
     [`${plan.name}.h`, header(plan, ports, options)],
     [`${plan.name}.c`, source(plan, ports, options)],

@@ -31,7 +31,14 @@ export function portsOf(plan: Plan): Port[] {
   const make = (id: number, i: number, count: number, output: boolean, offset: number): Port => {
     const role = `${output ? 'output' : 'input'}${count > 1 ? `_${i}` : ''}`;
     const tensor = plan.graph.tensors[id]!;
-    return { tensor, type: cType(tensor), accessor: `${plan.name}_${role}`, macro: `${plan.name}_${role}`.toUpperCase(), output, offset };
+    return {
+      tensor,
+      type: cType(tensor),
+      accessor: `${plan.name}_${role}`,
+      macro: `${plan.name}_${role}`.toUpperCase(),
+      output,
+      offset,
+    };
   };
   const { inputs, outputs } = plan.graph;
   return [
@@ -55,7 +62,10 @@ export function portDefines({ tensor, macro, offset }: Port): string[] {
     ...shape.map((d, i) => `${macro}_DIM_${i} ${d}`),
   ];
   if (quant && tensor.type !== 'f32')
-    lines.push(`${macro}_SCALE ${floatText(quant.scale[0]!)} /* real = scale * (stored - zero point) */`, `${macro}_ZERO_POINT ${cInteger(quant.zero[0]!)}`);
+    lines.push(
+      `${macro}_SCALE ${floatText(quant.scale[0]!)} /* real = scale * (stored - zero point) */`,
+      `${macro}_ZERO_POINT ${cInteger(quant.zero[0]!)}`,
+    );
   return lines;
 }
 

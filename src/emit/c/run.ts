@@ -1,5 +1,5 @@
-import { nodeTitle } from '../../ir/print.js';
 import { type Node, shapeText, type Tensor, tensorBytes } from '../../ir/graph.js';
+import { nodeTitle } from '../../ir/print.js';
 import { type Call, callNodes, type Plan, type Ref, type Step, type Stream } from '../../plan/plan.js';
 import { rowsOf } from '../../plan/stream.js';
 import { cType } from './ports.js';
@@ -22,7 +22,8 @@ function details(call: Call): string {
   if (weights) words.push(pair([weights.shape[1]!, weights.shape[2]!]));
   if ('filter' in attr) words.push(pair(attr.filter as [number, number]));
   if ('stride' in attr) words.push(`stride ${pair(attr.stride as [number, number])}`);
-  if (weights && 'pad' in attr && (attr.pad as number[]).some((p) => p > 0)) words.push(`pad ${(attr.pad as number[]).join(',')}`);
+  if (weights && 'pad' in attr && (attr.pad as number[]).some((p) => p > 0))
+    words.push(`pad ${(attr.pad as number[]).join(',')}`);
   if ('act' in attr && attr.act !== 'none') words.push(String(attr.act));
   if (add) words.push(`+ skip${add.attr.act === 'none' ? '' : `, ${add.attr.act}`}`);
   return words.join(', ');
@@ -32,7 +33,15 @@ function details(call: Call): string {
 export function callTitle(call: Call): string {
   const { node, output } = call.site;
   const shapes = nodeTitle(call.site.graph, node).replace(/ -> .*/, ` -> ${shapeText(output.shape)}`);
-  const name = callNodes(call).length > 1 ? shapes.replace(node.name, callNodes(call).map((n: Node) => n.name).join(' + ')) : shapes;
+  const name =
+    callNodes(call).length > 1
+      ? shapes.replace(
+          node.name,
+          callNodes(call)
+            .map((n: Node) => n.name)
+            .join(' + '),
+        )
+      : shapes;
   return `${node.op} ${name}${details(call) ? `, ${details(call)}` : ''}`;
 }
 
@@ -93,9 +102,15 @@ function stepText(plan: Plan, step: Step, index: number): string[] {
   if (step.kind === 'move')
     return step.from === step.to
       ? []
-      : [`/* ${plan.graph.tensors[step.tensor]!.name}: moved, makes room for what follows */`, `(void)memmove(a + ${step.to}, a + ${step.from}, ${step.bytes});`];
+      : [
+          `/* ${plan.graph.tensors[step.tensor]!.name}: moved, makes room for what follows */`,
+          `(void)memmove(a + ${step.to}, a + ${step.from}, ${step.bytes});`,
+        ];
   const last = step.kind === 'call' ? step : step.consumer;
-  const title = step.kind === 'call' ? [`/* ${index}: ${callTitle(step)} */`] : [`/* ${index}: ${callTitle(step.producer)}`, `   in rows, as needed by ${callTitle(last)} */`];
+  const title =
+    step.kind === 'call'
+      ? [`/* ${index}: ${callTitle(step)} */`]
+      : [`/* ${index}: ${callTitle(step.producer)}`, `   in rows, as needed by ${callTitle(last)} */`];
   const body = step.kind === 'call' ? [callText(plan, step)] : streamText(plan, step);
   return [...title, ...body, afterLayer(plan, index, last)];
 }

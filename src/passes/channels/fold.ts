@@ -1,4 +1,4 @@
-import { type Border, type Graph, type NodeOf, type Tensor } from '../../ir/graph.js';
+import type { Border, Graph, NodeOf, Tensor } from '../../ir/graph.js';
 import { channels } from '../../ops/channels.js';
 import { zeroPoint } from '../../ops/quantised.js';
 import type { Keep } from './keep.js';
@@ -38,7 +38,13 @@ function insideTaps(g: Geometry, y: number, x: number, visit: (tap: number, pixe
 }
 
 /** What the removed constant channels add to the accumulators: [output pixel][kept output channel]. */
-function contributions(graph: Graph, node: Mixing, facts: Facts, removed: readonly number[], outputs: readonly number[]): Float64Array {
+function contributions(
+  graph: Graph,
+  node: Mixing,
+  facts: Facts,
+  removed: readonly number[],
+  outputs: readonly number[],
+): Float64Array {
   const g = geometry(graph, node);
   const x = graph.tensors[node.in[0]!]!;
   const w = graph.tensors[node.in[1]!]!.data!;
@@ -50,7 +56,9 @@ function contributions(graph: Graph, node: Mixing, facts: Facts, removed: readon
       insideTaps(g, y, xo, (tap, pixel) => {
         for (const c of removed) {
           const value = facts.data[pixel * count + c]! - zero;
-          if (value) for (let i = 0; i < outputs.length; i++) sums[row + i]! += value * w[(outputs[i]! * taps + tap) * count + c]!;
+          if (value)
+            for (let i = 0; i < outputs.length; i++)
+              sums[row + i]! += value * w[(outputs[i]! * taps + tap) * count + c]!;
         }
       });
     }
@@ -58,7 +66,13 @@ function contributions(graph: Graph, node: Mixing, facts: Facts, removed: readon
 }
 
 /** Adds the bias the node has already, which may itself differ by border class. */
-function addBias(sums: Float64Array, g: Geometry, node: Mixing, bias: Tensor | undefined, outputs: readonly number[]): void {
+function addBias(
+  sums: Float64Array,
+  g: Geometry,
+  node: Mixing,
+  bias: Tensor | undefined,
+  outputs: readonly number[],
+): void {
   if (!bias) return;
   const border = node.op === 'conv2d' ? node.attr.border : undefined;
   const count = channels(bias.shape);
@@ -109,4 +123,3 @@ export function foldedBias(graph: Graph, node: Mixing, facts: readonly (Facts | 
   addBias(sums, g, node, node.in[2] === undefined ? undefined : graph.tensors[node.in[2]]!, outputs);
   return toClasses(sums, g, outputs.length);
 }
-

@@ -1,5 +1,5 @@
 import { addTensors, withTensors } from '../../ir/edit.js';
-import { elements, type Graph, newData, type Node, type NodeOf, type Tensor, type TensorId } from '../../ir/graph.js';
+import { elements, type Graph, type Node, type NodeOf, newData, type Tensor, type TensorId } from '../../ir/graph.js';
 import { channelRelation, channels } from '../../ops/channels.js';
 import { foldedBias, type Mixing } from './fold.js';
 import { channelsToKeep, type Keep } from './keep.js';
@@ -15,7 +15,8 @@ function slice(t: Tensor, axis: number, kept: readonly number[]): Tensor {
   const outer = elements(t.shape.slice(0, axis));
   const pick = (values: readonly number[]) => (values.length === size ? kept.map((i) => values[i]!) : values);
   const shape = t.shape.map((d, i) => (i === axis ? kept.length : d));
-  const quant = t.quant && (t.quant.axis === axis ? { ...t.quant, scale: pick(t.quant.scale), zero: pick(t.quant.zero) } : t.quant);
+  const quant =
+    t.quant && (t.quant.axis === axis ? { ...t.quant, scale: pick(t.quant.scale), zero: pick(t.quant.zero) } : t.quant);
   const data = t.data && newData(t.type, outer * kept.length * inner);
   if (data)
     for (let o = 0; o < outer; o++)
@@ -64,7 +65,14 @@ class Rewriter {
       const map = from[i];
       if (!t.data || !map) return;
       const kept = indices(this.keep[node.out[0]!]!).filter((o) => map[o]! >= 0);
-      this.changes.set(id, slice(t, t.shape.length - 1, kept.map((o) => map[o]!)));
+      this.changes.set(
+        id,
+        slice(
+          t,
+          t.shape.length - 1,
+          kept.map((o) => map[o]!),
+        ),
+      );
     });
   }
 
@@ -87,7 +95,13 @@ class Rewriter {
     data.set(values);
     const sliced = old && !border ? slice({ ...old, shape: [channels(old.shape)] }, 0, outputs) : undefined;
     const shape = border ? [values.length / outputs.length, outputs.length] : [outputs.length];
-    const bias: Tensor = { name: old?.name ?? `${node.name}_bias`, ...(sliced?.quant && { quant: sliced.quant }), shape, type, data };
+    const bias: Tensor = {
+      name: old?.name ?? `${node.name}_bias`,
+      ...(sliced?.quant && { quant: sliced.quant }),
+      shape,
+      type,
+      data,
+    };
     const { graph, ids } = addTensors(this.graph, [bias]);
     this.graph = graph;
     const attr = border ? { ...node.attr, border } : node.attr;

@@ -1,4 +1,4 @@
-import { elements, type Graph, newData, type Node, type NodeOf, type Tensor } from '../../ir/graph.js';
+import { elements, type Graph, type Node, type NodeOf, newData, type Tensor } from '../../ir/graph.js';
 import { channels } from '../../ops/channels.js';
 import { opDef } from '../../ops/index.js';
 import type { Value } from '../../ops/op.js';
@@ -94,7 +94,12 @@ function weighted(graph: Graph, node: Weighted, x: Interval, y: Tensor): Interva
   const count = channels(y.shape);
   const result = anything(y);
   if (!result || !w.data || w.type !== 's8') return result;
-  const { multiplier, shift } = (node.op === 'fully_connected' ? denseMultipliers : convMultipliers)(input, w, y, count);
+  const { multiplier, shift } = (node.op === 'fully_connected' ? denseMultipliers : convMultipliers)(
+    input,
+    w,
+    y,
+    count,
+  );
   const [least, most] = activationRange(node.attr.act, y);
   const stored = (acc: number, o: number) =>
     Math.min(most, Math.max(least, requantize(acc, multiplier[o]!, shift[o]!) + zeroPoint(y)));

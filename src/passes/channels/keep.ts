@@ -97,7 +97,8 @@ export function channelsToKeep(graph: Graph, facts: readonly (Facts | undefined)
   const context: Context = { graph, facts, keep };
   for (let changed = true; changed; ) {
     changed = false;
-    for (let i = graph.nodes.length - 1; i >= 0; i--) changed = visit(context, graph.nodes[i]!, relations[i]!) || changed;
+    for (let i = graph.nodes.length - 1; i >= 0; i--)
+      changed = visit(context, graph.nodes[i]!, relations[i]!) || changed;
   }
   return keep;
 }

@@ -1,4 +1,4 @@
-import { elements, type Graph, newData, type Node, type TensorData } from '../../ir/graph.js';
+import { elements, type Graph, type Node, newData, type TensorData } from '../../ir/graph.js';
 import { type ChannelRelation, channelRelation, channels } from '../../ops/channels.js';
 import { execute } from '../../ops/execute.js';
 import { intervals } from './intervals.js';
@@ -28,7 +28,13 @@ const hasZeroTaps = (graph: Graph, node: Node, o: number): boolean => {
   return true;
 };
 
-function isKnown(graph: Graph, node: Node, relation: ChannelRelation, known: readonly Uint8Array[], o: number): boolean {
+function isKnown(
+  graph: Graph,
+  node: Node,
+  relation: ChannelRelation,
+  known: readonly Uint8Array[],
+  o: number,
+): boolean {
   if (relation.kind === 'opaque') return node.in.every((id) => known[id]!.every((k) => k === 1));
   if (relation.kind === 'mix') return known[node.in[0]!]!.every((k, c) => k === 1 || !reads(graph, node, o, c));
   if (hasZeroTaps(graph, node, o)) return true;

@@ -117,10 +117,10 @@ NN_PART void nn_matmul_s8_run(const nn_matmul_s8 *m, const int8_t *x, int32_t pi
                               int32_t step)
 {
     const int32_t depth = m->depth;
+    const int32_t blocks = m->channels / 4 * 4;
     const int8_t *w = m->weights;
-    int32_t o = 0;
-    int32_t i;
-    for (; o + 4 <= m->channels; o += 4) {
+    int32_t o, i;
+    for (o = 0; o < blocks; o += 4) {
         int32_t acc[8];
         for (i = 0; i < 4; ++i) {
             acc[i] = m->bias[0][o + i];
@@ -139,10 +139,11 @@ NN_PART void nn_matmul_s8_run(const nn_matmul_s8 *m, const int8_t *x, int32_t pi
         }
         w += 4 * depth;
     }
-    for (; o < m->channels; ++o) {
-        for (i = 0; i < pixels; ++i) {
-            const int32_t acc = m->bias[i][o] + nn_dot_1x1_s8(w, x + i * depth, depth);
-            y[i * step + o] = nn_matmul_s8_result(m, acc, o, skip + i * step);
+    for (o = blocks; o < m->channels; ++o) {
+        y[o] = nn_matmul_s8_result(m, m->bias[0][o] + nn_dot_1x1_s8(w, x, depth), o, skip);
+        if (pixels == 2) {
+            const int32_t acc = m->bias[1][o] + nn_dot_1x1_s8(w, x + depth, depth);
+            y[step + o] = nn_matmul_s8_result(m, acc, o, skip + step);
         }
         w += depth;
     }
