@@ -1,4 +1,4 @@
-import { type Graph, type Node, shapeText, type Tensor } from './graph.js';
+import type { Graph, Node, Tensor } from './graph.js';
 
 /** `%3:s8[1,25,5,64]{0.15,-128}` */
 function tensorText(t: Tensor, id: number): string {
@@ -34,9 +34,4 @@ export function printGraph(graph: Graph): string {
     `outputs ${ends(graph.outputs)}`,
     '',
   ].join('\n');
-}
-
-/** `conv2d_1: 49x10x1 -> 25x5x64`: a node as a person names it. */
-export function nodeTitle(graph: Graph, node: Node): string {
-  return `${node.name}: ${shapeText(graph.tensors[node.in[0]!]!.shape)} -> ${shapeText(graph.tensors[node.out[0]!]!.shape)}`;
 }

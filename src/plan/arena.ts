@@ -10,7 +10,7 @@ export interface Block {
 }
 
 /**
- * A step may write `output` over `input` while it reads it, if the output starts at least `distance` bytes before the
+ * The step that ends `input` may write `output` over it while it reads it, if the output starts at least `distance` bytes before the
  * input (diagonal memory optimisation, Chen et al. 2020). `free`: anywhere (memmove).
  */
 export interface Overlap {
@@ -39,7 +39,9 @@ const roundUp = (n: number, align: number): number => Math.ceil(n / align) * ali
 const alive = (a: Block, b: Block): boolean => a.first <= b.last && b.first <= a.last;
 
 function conflicts(blocks: readonly Block[], overlaps: readonly Overlap[], align: number): Conflict[][] {
-  const allowed = new Map(overlaps.map((o) => [o.output * blocks.length + o.input, o]));
+  // An input that is still needed after the step must stay whole.
+  const ends = overlaps.filter((o) => blocks[o.input]!.last === blocks[o.output]!.first);
+  const allowed = new Map(ends.map((o) => [o.output * blocks.length + o.input, o]));
   return blocks.map((a, i) =>
     blocks.flatMap((b, j): Conflict[] => {
       if (i === j || !a.bytes || !b.bytes || !alive(a, b)) return [];

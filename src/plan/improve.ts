@@ -68,10 +68,33 @@ function addMoves(graph: Graph, start: Placed, align: number): Placed {
   return best.placement.bytes < start.placement.bytes ? best : start;
 }
 
-/** Trades a few instructions for RAM: rows streamed between layers, tensors moved where a chain of overlaps drifts. */
+/** The schedule without one of its streams: both calls whole again. */
+function unstreamed(tasks: readonly Task[], i: number): Task[] {
+  const task = tasks[i]!;
+  if (task.kind !== 'stream') return [...tasks];
+  const calls = [task.producer, task.consumer].map((choice): Task => ({ kind: 'call', choice }));
+  return [...tasks.slice(0, i), ...calls, ...tasks.slice(i + 1)];
+}
+
+/** Streams that the greedy search added early may no longer be needed: code and time that nothing is gained by. */
+function dropStreams(graph: Graph, start: Placed, align: number): Placed {
+  let best = start;
+  for (let i = start.tasks.length - 1; i >= 0; i--) {
+    if (best.tasks[i]?.kind !== 'stream') continue;
+    const tried = placeTasks(graph, unstreamed(best.tasks, i), align, 200);
+    if (tried.placement.bytes <= best.placement.bytes) best = tried;
+  }
+  return best;
+}
+
+/**
+ * Trades a few instructions for RAM: rows streamed between layers, tensors moved where a chain of overlaps drifts.
+ * Both ways are tried; the smaller arena wins, then the shorter schedule.
+ */
 export function shrink(graph: Graph, start: Placed, align: number): Placed {
-  const streamedRows = addStreams(graph, start, align);
-  const moved = addMoves(graph, streamedRows, align);
-  const thorough = placeTasks(graph, moved.tasks, align);
-  return thorough.placement.bytes < moved.placement.bytes ? thorough : moved;
+  const streams = addStreams(graph, start, align);
+  const variants = [start, streams].flatMap((s) => [s, addMoves(graph, s, align)]);
+  const smaller = (a: Placed, b: Placed) => a.placement.bytes - b.placement.bytes || a.tasks.length - b.tasks.length;
+  const best = dropStreams(graph, variants.sort(smaller)[0]!, align);
+  return [best, placeTasks(graph, best.tasks, align)].sort(smaller)[0]!;
 }

@@ -43,17 +43,22 @@ class Builder {
   readonly blocks: { name: string; bytes: number; first: number; last: number }[] = [];
   readonly overlaps: Overlap[] = [];
   readonly work = new Map<string, number>();
+  /** tensors go by the name of the node that writes them: shorter than their own */
+  private readonly names: ReadonlyMap<TensorId, string>;
   /** per root tensor: its blocks with the step from which each holds */
   readonly homes = new Map<TensorId, { since: number; block: number }[]>();
   constructor(
     readonly graph: Graph,
     readonly root: (id: TensorId) => TensorId,
-  ) {}
+  ) {
+    this.names = new Map(graph.nodes.flatMap((node) => node.out.map((id) => [id, node.name])));
+  }
 
   define(tensor: TensorId, step: number): number {
     const id = this.root(tensor);
     const t = this.graph.tensors[id]!;
-    const block = this.blocks.push({ name: t.name, bytes: tensorBytes(t), first: step, last: step }) - 1;
+    const name = this.names.get(id) ?? t.name;
+    const block = this.blocks.push({ name, bytes: tensorBytes(t), first: step, last: step }) - 1;
     this.homes.set(id, [...(this.homes.get(id) ?? []), { since: step, block }]);
     return block;
   }

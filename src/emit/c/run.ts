@@ -1,6 +1,5 @@
-import { type Node, shapeText, type Tensor, tensorBytes } from '../../ir/graph.js';
-import { nodeTitle } from '../../ir/print.js';
-import { type Call, callNodes, type Plan, type Ref, type Step, type Stream } from '../../plan/plan.js';
+import { shapeText, type Tensor, tensorBytes } from '../../ir/graph.js';
+import type { Call, Plan, Ref, Step, Stream } from '../../plan/plan.js';
 import { rowsOf } from '../../plan/stream.js';
 import { cType } from './ports.js';
 
@@ -29,20 +28,13 @@ function details(call: Call): string {
   return words.join(', ');
 }
 
-/** `conv2d_1: 49x10x1 -> 25x5x64  10x4, stride 2x2, relu` */
+/** `conv2d_1 (conv2d): 49x10x1 -> 25x5x64, 10x4, stride 2x2, relu` */
 export function callTitle(call: Call): string {
-  const { node, output } = call.site;
-  const shapes = nodeTitle(call.site.graph, node).replace(/ -> .*/, ` -> ${shapeText(output.shape)}`);
-  const name =
-    callNodes(call).length > 1
-      ? shapes.replace(
-          node.name,
-          callNodes(call)
-            .map((n: Node) => n.name)
-            .join(' + '),
-        )
-      : shapes;
-  return `${node.op} ${name}${details(call) ? `, ${details(call)}` : ''}`;
+  const { node, add, graph, output } = call.site;
+  const op = node.name.startsWith(node.op) ? '' : ` (${node.op})`;
+  const name = `${node.name}${op}${add ? ` + ${add.name}` : ''}`;
+  const shapes = `${shapeText(graph.tensors[node.in[0]!]!.shape)} -> ${shapeText(output.shape)}`;
+  return [`${name}: ${shapes}`, details(call)].filter(Boolean).join(', ');
 }
 
 /** Name of the constant description of a call's layer. */
@@ -98,12 +90,16 @@ function cast(expression: string, t: Tensor, constant: boolean): string {
 const afterLayer = (plan: Plan, index: number, call: Call): string =>
   `${plan.name.toUpperCase()}_AFTER_LAYER(${index}, a + ${offsetOf(call.output)}, ${tensorBytes(call.site.output)});`;
 
+/** The node that computed a tensor, which is shorter than the tensor's own name. */
+const writerName = (plan: Plan, id: number): string =>
+  plan.graph.nodes.find((n) => n.out.includes(id))?.name ?? plan.graph.tensors[id]!.name;
+
 function stepText(plan: Plan, step: Step, index: number): string[] {
   if (step.kind === 'move')
     return step.from === step.to
       ? []
       : [
-          `/* ${plan.graph.tensors[step.tensor]!.name}: moved, makes room for what follows */`,
+          `/* ${writerName(plan, step.tensor)} moves, to make room for what follows */`,
           `(void)memmove(a + ${step.to}, a + ${step.from}, ${step.bytes});`,
         ];
   const last = step.kind === 'call' ? step : step.consumer;
