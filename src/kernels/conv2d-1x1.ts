@@ -1,10 +1,10 @@
 import { elements, type NodeOf } from '../ir/graph.js';
-import { activationRange, convMultipliers } from '../ops/quantised.js';
-import { biasFields, fitsAdd, int8 } from './convolution.js';
+import { activationRange } from '../ops/quantised.js';
+import { convolutionFields, fitsAdd, int8 } from './convolution.js';
 import { geometryOf } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
-import { blockLayout, packBlocks, rangeField, scaleFields, siteArray, sumField } from './pack.js';
+import { blockLayout, packBlocks, rangeField, siteArray, sumField } from './pack.js';
 
 /** A window of one pixel, stride 1, no padding, one group, one bias. */
 function isMatrix({ node, inputs }: Site): boolean {
@@ -14,18 +14,17 @@ function isMatrix({ node, inputs }: Site): boolean {
 }
 
 function matrixLayer(site: Site): Layer {
-  const [x, w] = site.inputs;
+  const w = site.inputs[1]!;
   const { batch, outH, outW, inC, outC } = geometryOf(site);
   const { act } = (site.node as NodeOf<'conv2d'>).attr;
-  const { arrays, rights } = scaleFields(site, convMultipliers(x!, w!, site.middle, outC));
-  const packed = packBlocks(w!.data!, outC, inC);
+  const fields = convolutionFields(site, (i) => Math.floor(i / inC));
+  const packed = packBlocks(w.data!, outC, inC);
   return {
     struct: 'nn_conv2d_1x1_s8_layer',
     fields: [
       { comment: 'weights', values: [siteArray(site, 'weights', 'int8_t', packed, blockLayout(outC, inC))] },
-      biasFields(site, (i) => Math.floor(i / inC)).bias,
-      ...arrays,
-      rights,
+      ...fields.channels,
+      fields.plain,
       { comment: 'pixels, of all images and of a row', values: [batch * outH * outW, outW] },
       { comment: 'channels in, out', values: [inC, outC] },
       rangeField(site.middle, activationRange(act, site.middle)),

@@ -1,10 +1,10 @@
 import { elements, type NodeOf } from '../ir/graph.js';
-import { activationRange, convMultipliers, zeroPoint } from '../ops/quantised.js';
-import { biasFields, fitsAdd, int8 } from './convolution.js';
+import { activationRange, zeroPoint } from '../ops/quantised.js';
+import { convolutionFields, fitsAdd, int8 } from './convolution.js';
 import { geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
-import { blockLayout, packGroups, rangeField, scaleFields, siteArray, sumField } from './pack.js';
+import { blockLayout, packGroups, rangeField, siteArray, sumField } from './pack.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
 
@@ -17,8 +17,7 @@ function conv2dLayer(site: Site): Layer {
   const { groups, act } = attrs(site);
   const depth = depthOf(site);
   const packed = packGroups(w.data!, g.outC, depth, groups);
-  const { arrays, rights } = scaleFields(site, convMultipliers(x, w, site.middle, g.outC));
-  const { bias, classes } = biasFields(site, (i) => Math.floor(i / depth));
+  const fields = convolutionFields(site, (i) => Math.floor(i / depth));
   return {
     struct: 'nn_conv2d_s8_layer',
     fields: [
@@ -26,10 +25,9 @@ function conv2dLayer(site: Site): Layer {
         comment: 'weights',
         values: [siteArray(site, 'weights', 'int8_t', packed, blockLayout(g.outC, depth, groups))],
       },
-      bias,
-      ...arrays,
-      ...classes,
-      rights,
+      ...fields.channels,
+      fields.classes,
+      fields.plain,
       ...imageFields(g),
       { comment: 'output', values: [g.outH, g.outW, g.outC] },
       { comment: 'groups', values: [groups] },

@@ -1,8 +1,8 @@
 /** What the rows of conv2d and depthwise_conv2d share. */
-import type { NodeOf } from '../ir/graph.js';
-import { zeroPoint } from '../ops/quantised.js';
+import type { Border, NodeOf, Tensor } from '../ir/graph.js';
+import { convMultipliers, zeroPoint } from '../ops/quantised.js';
 import type { Field, Site } from './kernel.js';
-import { foldZeroPoint, siteArray, sumWeights } from './pack.js';
+import { biasField, foldZeroPoint, greatestSum, scaleFields, siteArray, sumWeights } from './pack.js';
 
 type Convolution = NodeOf<'conv2d'> | NodeOf<'depthwise_conv2d'>;
 
@@ -29,30 +29,30 @@ export function fitsAdd(site: Site): boolean {
 const classArray = (site: Site, role: string, classes: readonly number[]) =>
   siteArray(site, role, 'uint8_t', classes, `[${classes.length}] bias class of each ${role.split('_')[0]}`);
 
-/**
- * Field `bias` with the input's zero point folded in, and fields `row_class`, `col_class`, `col_classes`.
- * @param channelOf output channel of element i of the weights
- */
-export function biasFields(site: Site, channelOf: (i: number) => number): { bias: Field; classes: Field[] } {
-  const [x, w, b] = site.inputs;
+/** The fields that conv2d and depthwise_conv2d layers start with, weights left out. */
+export interface ConvolutionFields {
+  /** `bias`, the input's zero point folded in, `multiplier`, `shift` */
+  readonly channels: Field[];
+  /** `row_class`, `col_class`, `col_classes` */
+  readonly classes: Field;
+  readonly plain: Field;
+}
+
+function classFields(site: Site, border: Border | undefined): Field {
+  if (!border) return { comment: 'one bias for all pixels', values: [null, null, 1] };
+  const arrays = [classArray(site, 'row_class', border.rows), classArray(site, 'column_class', border.cols)];
+  const comment = 'bias class of each row and column, number of column classes';
+  return { comment, values: [...arrays, Math.max(...border.cols) + 1] };
+}
+
+/** @param channelOf output channel of element i of the weights */
+export function convolutionFields(site: Site, channelOf: (i: number) => number): ConvolutionFields {
+  const [x, w, b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
   const channels = site.middle.shape[3]!;
   const { border } = (site.node as Convolution).attr;
-  const values = foldZeroPoint(b?.data, sumWeights(w!.data!, channels, channelOf), zeroPoint(x!));
-  const layout = border
-    ? `[${values.length / channels} border classes][${channels} channels]`
-    : `[${channels} channels]`;
-  const bias = {
-    comment: "bias, less the input's zero point * sum of weights",
-    values: [siteArray(site, 'bias', 'int32_t', values, layout)],
-  };
-  if (!border) return { bias, classes: [{ comment: 'one bias for all pixels', values: [null, null, 1] }] };
-  const classes = {
-    comment: 'bias class of each row and column, number of column classes',
-    values: [
-      classArray(site, 'row_class', border.rows),
-      classArray(site, 'column_class', border.cols),
-      Math.max(...border.cols) + 1,
-    ],
-  };
-  return { bias, classes: [classes] };
+  const values = foldZeroPoint(b?.data, sumWeights(w.data!, channels, channelOf), zeroPoint(x));
+  const greatest = greatestSum(w.data!, values, channels, channelOf);
+  const { arrays, plain } = scaleFields(site, convMultipliers(x, w, site.middle, channels), greatest);
+  const rows = border ? `[${values.length / channels} border classes]` : '';
+  return { channels: [biasField(site, values, rows), ...arrays], classes: classFields(site, border), plain };
 }

@@ -1,10 +1,10 @@
 import { elements, type NodeOf } from '../ir/graph.js';
-import { activationRange, convMultipliers, zeroPoint } from '../ops/quantised.js';
-import { biasFields, fitsAdd, int8 } from './convolution.js';
+import { activationRange, zeroPoint } from '../ops/quantised.js';
+import { convolutionFields, fitsAdd, int8 } from './convolution.js';
 import { channelwise, crossesBorder, geometryOf, imageFields, isInside, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
-import { rangeField, scaleFields, siteArray, sumField } from './pack.js';
+import { rangeField, siteArray, sumField } from './pack.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'depthwise_conv2d'>).attr;
 
@@ -18,17 +18,15 @@ function depthwiseLayer(site: Site): Layer {
   const [x, w] = site.inputs;
   const g = geometryOf(site);
   const { multiplier, act } = attrs(site);
-  const { arrays, rights } = scaleFields(site, convMultipliers(x!, w!, site.middle, g.outC));
-  const { bias, classes } = biasFields(site, (i) => i % g.outC);
+  const fields = convolutionFields(site, (i) => i % g.outC);
   const layout = `[${g.outC} channels][${g.kernel[0]}][${g.kernel[1]}]`;
   return {
     struct: 'nn_depthwise_conv2d_s8_layer',
     fields: [
       { comment: 'weights', values: [siteArray(site, 'weights', 'int8_t', byChannel(w!.data!, g.outC), layout)] },
-      bias,
-      ...arrays,
-      ...classes,
-      rights,
+      ...fields.channels,
+      fields.classes,
+      fields.plain,
       ...imageFields(g),
       { comment: 'output', values: [g.outH, g.outW] },
       { comment: 'outputs per input channel', values: [multiplier] },

@@ -1,26 +1,34 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, denseMultipliers, zeroPoint } from '../ops/quantised.js';
 import type { Kernel, Layer, Site } from './kernel.js';
-import { blockLayout, foldZeroPoint, packBlocks, rangeField, scaleFields, siteArray, sumWeights } from './pack.js';
+import {
+  biasField,
+  blockLayout,
+  foldZeroPoint,
+  greatestSum,
+  packBlocks,
+  rangeField,
+  scaleFields,
+  siteArray,
+  sumWeights,
+} from './pack.js';
 
 function denseLayer(site: Site): Layer {
   const [x, w, b] = site.inputs;
   const [channels, depth] = w!.shape as [number, number];
   const { act } = (site.node as NodeOf<'fully_connected'>).attr;
-  const { arrays, rights } = scaleFields(site, denseMultipliers(x!, w!, site.middle, channels));
-  const sums = sumWeights(w!.data!, channels, (i) => Math.floor(i / depth));
-  const bias = foldZeroPoint(b?.data, sums, zeroPoint(x!));
+  const channelOf = (i: number) => Math.floor(i / depth);
+  const bias = foldZeroPoint(b?.data, sumWeights(w!.data!, channels, channelOf), zeroPoint(x!));
+  const greatest = greatestSum(w!.data!, bias, channels, channelOf);
+  const { arrays, plain } = scaleFields(site, denseMultipliers(x!, w!, site.middle, channels), greatest);
   const packed = packBlocks(w!.data!, channels, depth);
   return {
     struct: 'nn_fully_connected_s8_layer',
     fields: [
       { comment: 'weights', values: [siteArray(site, 'weights', 'int8_t', packed, blockLayout(channels, depth))] },
-      {
-        comment: "bias, less the input's zero point * sum of weights",
-        values: [siteArray(site, 'bias', 'int32_t', bias, `[${channels} channels]`)],
-      },
+      biasField(site, bias),
       ...arrays,
-      rights,
+      plain,
       { comment: 'rows', values: [elements(x!.shape) / depth] },
       { comment: 'values in, out', values: [depth, channels] },
       rangeField(site.middle, activationRange(act, site.middle)),

@@ -61,11 +61,29 @@ export const siteArray = (
   layout: string,
 ): ConstArray => ({ name: `${site.prefix}_${role}`, type, values, layout });
 
-/** Fields `multiplier`, `shift` of the channels, and whether all shifts go to the right. */
-export function scaleFields(site: Site, { multiplier, shift }: ChannelMultipliers): { arrays: Field[]; rights: Field } {
+/**
+ * Greatest magnitude that the accumulator of any channel can reach, zero point folded into the bias.
+ * @param bias [classes][channels]
+ */
+export function greatestSum(
+  weights: ArrayLike<number>,
+  bias: readonly number[],
+  channels: number,
+  of: (i: number) => number,
+): number {
+  const products = sumWeights(Array.from(weights, Math.abs), channels, of).map((sum) => 128 * sum);
+  return bias.reduce((most, b, i) => Math.max(most, Math.abs(b) + products[i % channels]!), 0);
+}
+
+/** Fields `multiplier`, `shift` of the channels, and `plain`: are all shifts to the right and all sums below 2^30? */
+export function scaleFields(
+  site: Site,
+  { multiplier, shift }: ChannelMultipliers,
+  greatest: number,
+): { arrays: Field[]; plain: Field } {
   // A multiplier of 0 gives 0 under any shift.
   const shifts = Array.from(shift, (s, i) => (multiplier[i] === 0 ? 0 : storedShift(s)));
-  const rights = shifts.every((s) => s >= 0) ? 1 : 0;
+  const isPlain = greatest < 2 ** 30 && shifts.every((s) => s >= 0);
   const count = `[${shifts.length} channels]`;
   return {
     arrays: [
@@ -75,7 +93,16 @@ export function scaleFields(site: Site, { multiplier, shift }: ChannelMultiplier
       },
       { comment: 'and right shift less one', values: [siteArray(site, 'shift', 'int8_t', shifts, count)] },
     ],
-    rights: { comment: 'shifts to the right only', values: [rights] },
+    plain: { comment: 'shifts to the right, sums below 2^30', values: [isPlain ? 1 : 0] },
+  };
+}
+
+/** Field `bias`; `rows` says what its rows are, if there are several. */
+export function biasField(site: Site, values: readonly number[], rows = ''): Field {
+  const channels = site.middle.shape.at(-1)!;
+  return {
+    comment: "bias, less the input's zero point * sum of weights",
+    values: [siteArray(site, 'bias', 'int32_t', values, `${rows}[${channels} channels]`)],
   };
 }
 

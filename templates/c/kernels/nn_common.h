@@ -10,9 +10,12 @@
 #include <stdint.h>
 #include <string.h>
 
-/* NN_INLINE: small pieces, always inlined. */
-#if defined(__GNUC__)
+/* NN_INLINE: small pieces, always inlined; not without optimisation, where every inlined copy would take stack. */
+#if defined(__GNUC__) && defined(__OPTIMIZE__)
 #define NN_INLINE static inline __attribute__((always_inline, unused))
+#define NN_SHARED static __attribute__((unused))
+#elif defined(__GNUC__)
+#define NN_INLINE static __attribute__((unused))
 #define NN_SHARED static __attribute__((unused))
 #else
 #define NN_INLINE static inline
@@ -75,14 +78,31 @@ NN_INLINE int32_t nn_round_halves(int32_t x, int32_t shift)
 /*
  * x * multiplier / 2^31 / 2^(shift + 1), rounded twice: bit-exact with TFLite's MultiplyByQuantizedMultiplier.
  * shift      right shift less one; -1 = none, less = to the left
- * rights     not 0: a promise that shift >= 0
  */
-NN_INLINE int32_t nn_requantize(int32_t x, int32_t multiplier, int32_t shift, int32_t rights)
+NN_INLINE int32_t nn_requantize(int32_t x, int32_t multiplier, int32_t shift)
 {
-    if (rights == 0 && shift < 0) {
+    if (shift < 0) {
         return nn_high_multiply((int32_t)((uint32_t)x << (-1 - shift)), multiplier);
     }
     return nn_round_halves(nn_high_multiply(x, multiplier), shift);
+}
+
+/*
+ * An accumulator as a stored value: requantised, zero point added, clamped.
+ * plain      not 0: a promise that shift >= 0 and |x| < 2^30
+ * Clamped as a distance from `low`, for which compilers know one instruction.
+ */
+NN_INLINE int32_t nn_output(int32_t x, int32_t multiplier, int32_t shift, int32_t plain, int32_t zero, int32_t low,
+                            int32_t high)
+{
+    if (plain) {
+        const int32_t product = (int32_t)(((int64_t)(2 * x) * multiplier + ((int64_t)1 << 31)) >> 32);
+        /* Halves go away from zero; where all below the zero point is clamped, only positive ones matter. */
+        const int32_t signed_product = low >= zero ? product : product + (product >> 31);
+        const int32_t result = ((signed_product >> shift) + (1 + 2 * (zero - low))) >> 1;
+        return nn_clamp(result, 0, high - low) + low;
+    }
+    return nn_clamp(nn_requantize(x, multiplier, shift) + (zero - low), 0, high - low) + low;
 }
 
 #endif

@@ -10,7 +10,7 @@ typedef struct nn_conv2d_1x1_s8_layer {
     const int32_t *bias;       /* [out_c], less in_zero * sum of weights */
     const int32_t *multiplier; /* [out_c] */
     const int8_t *shift;       /* [out_c], as nn_requantize takes it */
-    int32_t rights;            /* not 0: every shift >= 0 */
+    int32_t plain;             /* as nn_output takes it */
     int32_t pixels;            /* of all images of the batch */
     int32_t width;             /* pixels of a row */
     int32_t in_c, out_c;
@@ -26,7 +26,7 @@ NN_INLINE void nn_conv2d_1x1_s8_range(const nn_conv2d_1x1_s8_layer *layer, const
     const int32_t channels = layer->out_c;
     int8_t *const skips = scratch + 2 * depth;
     const nn_matmul_s8 m = {layer->weights, {layer->bias, layer->bias}, layer->multiplier, layer->shift,
-                            layer->rights, depth, channels, layer->out_zero, layer->out_min, layer->out_max,
+                            layer->plain, depth, channels, layer->out_zero, layer->out_min, layer->out_max,
                             layer->sum};
     for (; pixels >= 2; pixels -= 2) {
         (void)memcpy(scratch, x, (size_t)(2 * depth));

@@ -13,7 +13,7 @@ typedef struct nn_conv2d_s8_layer {
     const uint8_t *row_class;  /* [out_h]: bias row = row_class[y] * col_classes + col_class[x]; NULL = row 0 */
     const uint8_t *col_class;  /* [out_w] */
     int32_t col_classes;
-    int32_t rights; /* not 0: every shift >= 0 */
+    int32_t plain;  /* as nn_output takes it */
     int32_t batch;
     int32_t in_h, in_w, in_c;
     int32_t out_h, out_w, out_c;
@@ -84,7 +84,7 @@ NN_INLINE void nn_conv2d_s8_range(const nn_conv2d_s8_layer *layer, const int8_t 
     const int32_t out_channels = layer->out_c / layer->groups;
     const int32_t pixels = rows * layer->out_w;
     int8_t *const skips = scratch + 2 * depth;
-    nn_matmul_s8 m = {NULL, {NULL, NULL}, NULL, NULL, layer->rights, depth, out_channels, layer->out_zero,
+    nn_matmul_s8 m = {NULL, {NULL, NULL}, NULL, NULL, layer->plain, depth, out_channels, layer->out_zero,
                       layer->out_min, layer->out_max, layer->sum};
     int32_t out_y = y_row;
     int32_t out_x = 0;

@@ -13,7 +13,7 @@ typedef struct nn_depthwise_conv2d_s8_layer {
     const uint8_t *row_class;  /* [out_h]: bias row = row_class[y] * col_classes + col_class[x]; NULL = row 0 */
     const uint8_t *col_class;  /* [out_w] */
     int32_t col_classes;
-    int32_t rights; /* not 0: every shift >= 0 */
+    int32_t plain;  /* as nn_output takes it */
     int32_t batch;
     int32_t in_h, in_w, in_c;
     int32_t out_h, out_w;
@@ -105,10 +105,9 @@ NN_INLINE void nn_depthwise_conv2d_s8_pixel(const nn_depthwise_conv2d_s8_layer *
     for (c = 0; c < layer->in_c; ++c) {
         for (i = 0; i < layer->multiples; ++i, ++o) {
             const int32_t acc = bias[o] + nn_depthwise_conv2d_s8_dot(layer, window, window.first + c, w);
-            const int32_t v =
-                nn_requantize(acc, layer->multiplier[o], layer->shift[o], layer->rights) + layer->out_zero;
-            const int32_t clamped = nn_clamp(v, layer->out_min, layer->out_max);
-            y[o] = layer->sum == NULL ? (int8_t)clamped : nn_sum_s8(layer->sum, clamped, skip[o], 1);
+            const int32_t v = nn_output(acc, layer->multiplier[o], layer->shift[o], layer->plain, layer->out_zero,
+                                        layer->out_min, layer->out_max);
+            y[o] = layer->sum == NULL ? (int8_t)v : nn_sum_s8(layer->sum, v, skip[o], 1);
             w += taps;
         }
     }

@@ -9,7 +9,7 @@ typedef struct nn_fully_connected_s8_layer {
     const int32_t *bias;       /* [channels], less the input's zero point * sum of weights */
     const int32_t *multiplier; /* [channels] */
     const int8_t *shift;       /* [channels], as nn_requantize takes it */
-    int32_t rights;            /* not 0: every shift >= 0 */
+    int32_t plain;             /* as nn_output takes it */
     int32_t rows;
     int32_t depth, channels;
     int32_t out_zero, out_min, out_max;
@@ -24,7 +24,7 @@ NN_KERNEL void nn_fully_connected_s8(const nn_fully_connected_s8_layer *layer, c
 {
     const int32_t step = layer->channels;
     const nn_matmul_s8 m = {layer->weights, {layer->bias, layer->bias}, layer->multiplier, layer->shift,
-                            layer->rights, layer->depth, step, layer->out_zero, layer->out_min, layer->out_max,
+                            layer->plain, layer->depth, step, layer->out_zero, layer->out_min, layer->out_max,
                             NULL};
     int32_t rows = layer->rows;
     for (; rows >= 2; rows -= 2) {

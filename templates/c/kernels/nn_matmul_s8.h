@@ -10,7 +10,7 @@ typedef struct nn_matmul_s8 {
     const int32_t *bias[2];    /* [channels], of either pixel; the input's zero point is folded in */
     const int32_t *multiplier; /* [channels] */
     const int8_t *shift;       /* [channels], as nn_requantize takes it */
-    int32_t rights;            /* not 0: every shift >= 0 */
+    int32_t plain;             /* as nn_output takes it */
     int32_t depth;
     int32_t channels;
     int32_t out_zero, out_min, out_max;
@@ -20,12 +20,9 @@ typedef struct nn_matmul_s8 {
 /* One result. skip is read only when m->sum is there. */
 NN_INLINE int8_t nn_matmul_s8_result(const nn_matmul_s8 *m, int32_t acc, int32_t channel, const int8_t *skip)
 {
-    const int32_t v = nn_requantize(acc, m->multiplier[channel], m->shift[channel], m->rights) + m->out_zero;
-    const int32_t clamped = nn_clamp(v, m->out_min, m->out_max);
-    if (m->sum == NULL) {
-        return (int8_t)clamped;
-    }
-    return nn_sum_s8(m->sum, clamped, skip[channel], 1);
+    const int32_t v = nn_output(acc, m->multiplier[channel], m->shift[channel], m->plain, m->out_zero, m->out_min,
+                                m->out_max);
+    return m->sum == NULL ? (int8_t)v : nn_sum_s8(m->sum, v, skip[channel], 1);
 }
 
 /* acc[channel] += x . w for 4 channels; x [depth], w [depth][4]. */

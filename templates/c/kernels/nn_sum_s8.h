@@ -25,10 +25,10 @@ NN_INLINE int8_t nn_sum_s8(const int32_t *p, int32_t a, int32_t b, int32_t sign)
 {
     const int32_t unit = (int32_t)1 << p[NN_SUM_LEFT];
     const int32_t a_scaled =
-        nn_requantize((a + p[NN_SUM_A_OFFSET]) * unit, p[NN_SUM_A_MULTIPLIER], p[NN_SUM_A_SHIFT], 0);
+        nn_requantize((a + p[NN_SUM_A_OFFSET]) * unit, p[NN_SUM_A_MULTIPLIER], p[NN_SUM_A_SHIFT]);
     const int32_t b_scaled =
-        nn_requantize((b + p[NN_SUM_B_OFFSET]) * unit, p[NN_SUM_B_MULTIPLIER], p[NN_SUM_B_SHIFT], 0);
-    const int32_t sum = nn_requantize(a_scaled + sign * b_scaled, p[NN_SUM_OUT_MULTIPLIER], p[NN_SUM_OUT_SHIFT], 0);
+        nn_requantize((b + p[NN_SUM_B_OFFSET]) * unit, p[NN_SUM_B_MULTIPLIER], p[NN_SUM_B_SHIFT]);
+    const int32_t sum = nn_requantize(a_scaled + sign * b_scaled, p[NN_SUM_OUT_MULTIPLIER], p[NN_SUM_OUT_SHIFT]);
     return (int8_t)nn_clamp(sum + p[NN_SUM_OUT_OFFSET], p[NN_SUM_MIN], p[NN_SUM_MAX]);
 }
 
