@@ -38,7 +38,8 @@ export interface ConvolutionFields {
   readonly plain: Field;
 }
 
-function classFields(site: Site, border: Border | undefined): Field {
+/** Fields `row_class`, `col_class`, `col_classes`. */
+export function classFields(site: Site, border: Border | undefined): Field {
   if (!border) return { comment: 'one bias for all pixels', values: [null, null, 1] };
   const arrays = [classArray(site, 'row_class', border.rows), classArray(site, 'column_class', border.cols)];
   const comment = 'bias class of each row and column, number of column classes';

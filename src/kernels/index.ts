@@ -1,12 +1,19 @@
+import { binary } from './binary.js';
 import { conv2d, conv2dAdd } from './conv2d.js';
 import { conv2d1x1, conv2d1x1Add } from './conv2d-1x1.js';
+import { convolutionF32 } from './convolution-f32.js';
 import { depthwiseConv2d, depthwiseConv2dAdd } from './depthwise-conv2d.js';
 import { fullyConnected } from './fully-connected.js';
 import type { Kernel } from './kernel.js';
-import { averagePool2d, maxPool2d } from './pool2d.js';
+import { lut } from './lut.js';
+import { mean } from './mean.js';
+import { move } from './move.js';
+import { pool2d } from './pool2d.js';
+import { quantize } from './quantize.js';
 import { softmax } from './softmax.js';
+import { unaryF32 } from './unary-f32.js';
 
-/** Every function that can be emitted. */
+/** Every function that can be emitted. Where costs are equal the first that fits is taken. */
 export const kernels: readonly Kernel[] = [
   conv2d,
   conv2dAdd,
@@ -15,7 +22,13 @@ export const kernels: readonly Kernel[] = [
   depthwiseConv2d,
   depthwiseConv2dAdd,
   fullyConnected,
-  averagePool2d,
-  maxPool2d,
-  softmax,
+  ...convolutionF32,
+  ...binary,
+  ...pool2d,
+  ...mean,
+  ...softmax,
+  ...lut,
+  ...unaryF32,
+  ...quantize,
+  ...move,
 ];

@@ -1,53 +1,51 @@
 import { elements, type NodeOf } from '../ir/graph.js';
-import { activationRange } from '../ops/quantised.js';
+import { activationRange, activationRangeF32 } from '../ops/quantised.js';
 import { channelwise, geometryOf, imageFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
 
-type Pool = NodeOf<'average_pool2d'> | NodeOf<'max_pool2d'>;
+type PoolKind = 'average_pool2d' | 'max_pool2d';
+type Type = 's8' | 'f32';
 
-function poolLayer(site: Site): Layer {
+const attrOf = (site: Site) => (site.node as NodeOf<PoolKind>).attr;
+
+function poolLayer(site: Site, type: Type): Layer {
   const g = geometryOf(site);
-  const range = activationRange((site.node as Pool).attr.act, site.output);
+  const { act } = attrOf(site);
   return {
-    struct: 'nn_pool2d_s8_layer',
+    struct: `nn_pool2d_${type}_layer`,
     fields: [
       ...imageFields(g),
       { comment: 'output', values: [g.outH, g.outW] },
       { comment: 'window', values: g.kernel },
       { comment: 'stride', values: g.stride },
       { comment: 'padding at the top, left', values: [g.pad[0], g.pad[2]] },
-      { comment: 'output: least, most', values: range },
+      {
+        comment: 'output: least, most',
+        values: type === 'f32' ? activationRangeF32(act) : activationRange(act, site.output),
+      },
     ],
   };
 }
 
-const taps = (site: Site): number => {
-  const { filter } = (site.node as Pool).attr;
-  return filter[0] * filter[1];
-};
+function poolRow(op: PoolKind, type: Type): Kernel {
+  return {
+    symbol: `nn_${op}_${type}`,
+    file: `nn_pool2d_${type}.h`,
+    op,
+    needs: [],
+    rows: true,
+    fits: ({ inputs: [x], output }) => x!.type === type && output.type === type,
+    layer: (site) => poolLayer(site, type),
+    overlap: (site) => channelwise(geometryOf(site), new AccessOrder(), type === 'f32' ? 4 : 1),
+    cost: (site) => ({ instructions: (4 * elements(attrOf(site).filter) + 20) * elements(site.output.shape) }),
+  };
+}
 
-const base = {
-  file: 'nn_pool2d_s8.h',
-  needs: [],
-  rows: true,
-  fits: ({ inputs: [x], output }: Site) => x!.type === 's8' && output.type === 's8',
-  layer: poolLayer,
-  overlap: (site: Site) => channelwise(geometryOf(site), new AccessOrder(), 1),
-} as const;
-
-/** int8 average over the window. */
-export const averagePool2d: Kernel = {
-  ...base,
-  symbol: 'nn_average_pool2d_s8',
-  op: 'average_pool2d',
-  cost: (site) => ({ instructions: (4 * taps(site) + 20) * elements(site.output.shape) }),
-};
-
-/** int8 maximum over the window. */
-export const maxPool2d: Kernel = {
-  ...base,
-  symbol: 'nn_max_pool2d_s8',
-  op: 'max_pool2d',
-  cost: (site) => ({ instructions: (5 * taps(site) + 12) * elements(site.output.shape) }),
-};
+/** Averages and maxima over windows. */
+export const pool2d: readonly Kernel[] = [
+  poolRow('average_pool2d', 's8'),
+  poolRow('max_pool2d', 's8'),
+  poolRow('average_pool2d', 'f32'),
+  poolRow('max_pool2d', 'f32'),
+];

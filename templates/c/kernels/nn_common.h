@@ -24,7 +24,7 @@
 
 /*
  * NN_KERNEL: the functions that a model calls. Inlined into the call, where the layer is a constant, a kernel becomes
- * code for just that layer. With NN_OPTIMIZE_SIZE one copy serves all layers instead. NN_PART: the loops within kernels.
+ * code for just that layer. With NN_OPTIMIZE_SIZE one copy serves all layers instead. NN_PART: loops within kernels.
  */
 #if defined(NN_OPTIMIZE_SIZE)
 #define NN_PART NN_SHARED
