@@ -12,7 +12,7 @@
  * Rows no longer wanted are dropped, the others move to the start. Returns one past the last wanted row: the caller
  * computes rows [*end, result) behind those that stay, then sets *end to the result.
  */
-static int32_t nn_window_slide(int8_t *window, int32_t row_bytes, int32_t wanted, int32_t count, int32_t height,
+NN_PART int32_t nn_window_slide(int8_t *window, int32_t row_bytes, int32_t wanted, int32_t count, int32_t height,
                                int32_t *first, int32_t *end)
 {
     const int32_t from = wanted < 0 ? 0 : wanted;

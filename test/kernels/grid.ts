@@ -1,0 +1,13 @@
+/** Small graphs over awkward shapes, for every op and type that a kernel computes. Pure data, from a fixed seed. */
+import type { Graph } from '../../src/ir/graph.js';
+import { elementwiseCases } from './grid-elementwise.js';
+import { moveCases } from './grid-move.js';
+import { windowCases } from './grid-window.js';
+
+export interface GridCase {
+  readonly name: string;
+  /** one node, or a convolution and the add that follows it */
+  readonly graph: Graph;
+}
+
+export const grid: readonly GridCase[] = [...windowCases, ...elementwiseCases, ...moveCases];
