@@ -12,9 +12,44 @@ export interface Target {
   readonly align: number;
   /** compiler, and the flags that choose this core */
   readonly cc: { readonly command: string; readonly flags: readonly string[] };
+  /** what clang needs besides `cc.flags`; without it clang does not serve this target */
+  readonly clang?: readonly string[];
   /** typical memories of a part with this core, bytes; null = not limited */
   readonly flash: number | null;
   readonly ram: number | null;
+  /** how code for this core runs in the simulator; without it only its own hardware runs it */
+  readonly qemu?: QemuBoard;
+}
+
+/** Addresses are text, as in a manual: `0x20000000`. */
+export interface Region {
+  readonly at: string;
+  readonly bytes: number;
+}
+
+/** A board of QEMU with a core that executes the target's instructions. */
+export interface QemuBoard {
+  /** e.g. qemu-system-arm */
+  readonly command: string;
+  readonly machine: string;
+  /** start_NAME.c and link_NAME.ld.hbs in templates/qemu */
+  readonly runtime: 'arm' | 'riscv';
+  /** where the vector table lies, when not at the beginning of the code */
+  readonly vectors?: Region;
+  /** where what belongs into flash lies */
+  readonly code: Region;
+  readonly ram: Region;
+  /** a timer of 32 bits with a fixed rate; absent where a CSR counts instructions */
+  readonly counter?: {
+    readonly address: string;
+    /** counts towards zero */
+    readonly down: boolean;
+    readonly hertz: number;
+    /** writes that start it: address, value */
+    readonly setup: readonly (readonly [address: string, value: string])[];
+  };
+  /** the core traps on unaligned access, the board's only when told to */
+  readonly strictAlign?: boolean;
 }
 
 export type CType = 'int8_t' | 'uint8_t' | 'int16_t' | 'uint16_t' | 'int32_t' | 'uint32_t' | 'float';

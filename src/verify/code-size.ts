@@ -8,6 +8,19 @@ import { Problem } from '../support/problem.js';
 const sizeTool = (cc: string): string => (/gcc$/.test(cc) ? cc.replace(/gcc$/, 'size') : 'size');
 
 /**
+ * Bytes that an object file or image puts into flash: code, constants, initial values of variables.
+ * @param cc the compiler that made it, which tells the name of its `size`
+ * @throws Problem `toolchain-missing` without binutils
+ */
+export function sectionBytes(file: string, cc: string): number {
+  const sized = spawnSync(sizeTool(cc), ['-B', file], { encoding: 'utf8' });
+  const [text, data] = (sized.stdout ?? '').split('\n')[1]?.trim().split(/\s+/).map(Number) ?? [];
+  if (text === undefined || Number.isNaN(text))
+    throw new Problem('toolchain-missing', `${sizeTool(cc)} is not installed`, undefined, 'install binutils');
+  return text + (data ?? 0);
+}
+
+/**
  * Compiles NAME.c of an output folder and measures the bytes it puts into flash: code with its tables and constants.
  * @param cc compiler, e.g. `arm-none-eabi-gcc`
  * @throws Problem when the compiler refuses
@@ -27,11 +40,7 @@ export function flashBytes(dir: string, name: string, cc: string, flags: readonl
         `${cc} cannot build the emitted code: ${(built.stderr ?? '').split('\n')[0]}`,
         dir,
       );
-    const sized = spawnSync(sizeTool(cc), ['-B', object], { encoding: 'utf8' });
-    const [text, data] = (sized.stdout ?? '').split('\n')[1]?.trim().split(/\s+/).map(Number) ?? [];
-    if (text === undefined || Number.isNaN(text))
-      throw new Problem('toolchain-missing', `${sizeTool(cc)} is not installed`, undefined, 'install binutils');
-    return text + (data ?? 0);
+    return sectionBytes(object, cc);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
