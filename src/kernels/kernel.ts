@@ -10,6 +10,8 @@ export interface Target {
   readonly features: readonly Feature[];
   /** alignment in bytes of the arena and of every buffer in it */
   readonly align: number;
+  /** bound on the stack of a run, bytes; tests hold every kernel to it at -O0 to -O3 through gcc's call graphs */
+  readonly stackBytes: number;
   /** compiler, and the flags that choose this core */
   readonly cc: { readonly command: string; readonly flags: readonly string[] };
   /** what clang needs besides `cc.flags`; without it clang does not serve this target */

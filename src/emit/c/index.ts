@@ -14,9 +14,6 @@ export interface EmitOptions {
   readonly size?: boolean;
 }
 
-/** Bound on the stack of a run: tests hold every kernel to it, through the call graphs that gcc writes, at -O0 to -O3. */
-const stackBytes = 1024;
-
 const encoding = (t: Tensor): string => `${t.shape.join('x')} ${t.type === 'f32' ? 'float' : cType(t)}`;
 
 /** Headers of the kernels in use, and of what the plan's own steps need. */
@@ -33,7 +30,7 @@ function header(plan: Plan, ports: readonly Port[], options: EmitOptions): strin
     upper: plan.name.toUpperCase(),
     arena: plan.arena,
     align: plan.target.align,
-    stack: stackBytes,
+    stack: plan.target.stackBytes,
     sha256: options.provenance.sha256,
     ports: ports.map((p) => ({
       comment: `${p.output ? 'Output' : 'Input'} "${p.tensor.name.replaceAll('*/', '* /')}": ${encoding(p.tensor)}`,
