@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { Problem } from '../support/problem.js';
 import type { QemuTarget } from './qemu-build.js';
 
-/** Bits of Arm's configurable fault status register, most telling first: [bit, what it means, BFAR or MMFAR is valid]. */
+/** Bits of Arm's configurable fault status register, most telling first. */
 const armStatus: readonly (readonly [bit: number, text: string])[] = [
   [20, 'stack overflow'],
-  [12, 'stack overflow while entering an exception'],
-  [4, 'stack overflow while entering an exception'],
+  [12, 'stack overflow'],
+  [4, 'stack overflow'],
   [25, 'division by zero'],
   [24, 'unaligned access'],
   [19, 'an instruction of an absent coprocessor or FPU'],
@@ -55,9 +55,9 @@ const hex = (n: number): string => `0x${n.toString(16).padStart(8, '0')}`;
 /** Name and meaning of a fault. */
 export function faultText(runtime: 'arm' | 'riscv', { number, status, address }: Fault): string {
   if (runtime === 'riscv')
-    return `${riscvCauses[number] ?? `trap ${number}`}${number >= 4 && number <= 7 ? ` at ${hex(address)}` : ''}`;
+    return `${riscvCauses[number] ?? `trap ${number}`}${number >= 4 && number <= 7 ? ` on ${hex(address)}` : ''}`;
   const meaning = armStatus.find(([bit]) => (status >>> bit) & 1);
-  const place = (status >>> 15) & 1 || (status >>> 7) & 1 ? ` ${hex(address)}` : '';
+  const place = (status >>> 15) & 1 || (status >>> 7) & 1 ? `, ${hex(address)}` : '';
   return `${armExceptions[number] ?? `exception ${number}`}${meaning ? `: ${meaning[1]}${place}` : ''}`;
 }
 
@@ -95,7 +95,9 @@ export function runProblem(target: QemuTarget, image: string, log: string, ended
   const fault = parseFault(log);
   const hint = 'report it with the model; `espalier verify --engine host` may show the same with more words';
   if (fault) {
-    const place = fault.pc ? ` at ${hex(fault.pc)} ${symbolAt(target, image, fault.pc)}`.trimEnd() : '';
+    const caller = symbolAt(target, image, (fault.lr & ~1) - 2);
+    const symbol = symbolAt(target, image, fault.pc) || (caller && `called ${caller}`);
+    const place = fault.pc ? ` at ${hex(fault.pc)} ${symbol}`.trimEnd() : '';
     return new Problem('qemu-fault', `${faultText(target.qemu.runtime, fault)}${place}`, target.name, hint);
   }
   const said = /espalier-error: (.*)/.exec(log)?.[1] ?? log.trim().split('\n')[0];

@@ -1,13 +1,21 @@
 /*
  * Start-up for Cortex-M: vector table, memory, floating point, faults. Built for Armv6-M to Armv8.1-M.
- * main runs on its own stack, at the low end of RAM: when it overflows, the access faults, and the handlers still have theirs.
+ * main runs on its own stack, at the low end of RAM, below which access faults; the handlers have theirs. Code and
+ * constants are read-only, as in flash.
  */
 #include "board.h"
 #include "runtime.h"
 
 #define CPACR 0xE000ED88u
 #define CFSR 0xE000ED28u
+#define MMFAR 0xE000ED34u
 #define BFAR 0xE000ED38u
+#define MPU_CTRL 0xE000ED94u
+#define MPU_RNR 0xE000ED98u
+#define MPU_RBAR 0xE000ED9Cu
+#define MPU_RASR 0xE000EDA0u /* Armv8-M: RLAR */
+#define MPU_MAIR0 0xE000EDC0u
+#define GUARD_BYTES 0x1000000u
 #define STACKING_FAULTS 0x00101010u /* CFSR: MSTKERR, STKERR, STKOF */
 
 extern uint32_t runtime_data_load[];
@@ -36,6 +44,25 @@ __attribute__((naked)) intptr_t runtime_semihost(uintptr_t operation, const void
     (void)operation;
     (void)argument;
     __asm__ volatile("bkpt 0xab\n\tbx lr");
+}
+
+/* A guard below the stack (Armv8-M: the stack's limit), and read-only code. Regions of Armv7-M are powers of two. */
+static void protect(void)
+{
+#if defined(__ARM_ARCH) && __ARM_ARCH >= 8
+    __asm__ volatile("msr psplim, %0" : : "r"(runtime_stack_low));
+    BOARD_REGISTER(MPU_MAIR0) = 0x44u;
+    BOARD_REGISTER(MPU_RNR) = 0u;
+    BOARD_REGISTER(MPU_RBAR) = BOARD_CODE | 4u;
+    BOARD_REGISTER(MPU_RASR) = ((BOARD_CODE + BOARD_CODE_BYTES - 1u) & ~31u) | 1u;
+#else
+    BOARD_REGISTER(MPU_RBAR) = (BOARD_RAM - GUARD_BYTES) | 0x10u;
+    BOARD_REGISTER(MPU_RASR) = (1u << 28) | ((uint32_t)(__builtin_ctz(GUARD_BYTES) - 1) << 1) | 1u;
+    BOARD_REGISTER(MPU_RBAR) = BOARD_CODE | 0x11u;
+    BOARD_REGISTER(MPU_RASR) = (6u << 24) | ((uint32_t)(__builtin_ctz(BOARD_CODE_BYTES) - 1) << 1) | 1u;
+#endif
+    BOARD_REGISTER(MPU_CTRL) = 5u; /* on, with the default map for the rest */
+    __asm__ volatile("dsb\n\tisb");
 }
 
 /* Thread mode goes over to the process stack; what follows is main's. */
@@ -69,6 +96,7 @@ void runtime_reset(void)
     __asm__ volatile("dsb\n\tisb");
 #endif
     board_setup();
+    protect();
     enter_main();
 }
 
@@ -97,7 +125,7 @@ void runtime_fault_report(uint32_t number, const uint32_t *frame)
     runtime_print_hex("pc", broken ? 0u : frame[6]);
     runtime_print_hex("lr", broken ? 0u : frame[5]);
     runtime_print_hex("status", status);
-    runtime_print_hex("address", BOARD_REGISTER(BFAR));
+    runtime_print_hex("address", BOARD_REGISTER((status & 0x80u) != 0u ? MMFAR : BFAR));
     runtime_print("\n");
     runtime_exit(1);
 }
