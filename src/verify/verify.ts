@@ -59,38 +59,36 @@ function load(dir: string): Loaded {
 }
 
 /** The first layer of one vector whose digest differs from the reference's. */
-function firstLayer(
-  artifact: Artifact,
-  digests: readonly Digest[],
-  types: readonly string[],
-  trace: Uint8Array,
-): string {
+function firstLayer({ artifact, types }: Loaded, digests: readonly Digest[], trace: Uint8Array): string | undefined {
   let at = 0;
-  for (const [i, layer] of artifact.traced.entries()) {
+  return artifact.traced.find((layer, i) => {
     const bytes = trace.slice(at, at + layer.bytes);
-    const data = types[i] === 'f32' ? new Float32Array(bytes.buffer) : bytes;
-    if (!sameDigest(digest(data), digests[i]!)) return layer.name;
     at += layer.bytes;
-  }
-  return 'the output itself';
+    return !sameDigest(digest(types[i] === 'f32' ? new Float32Array(bytes.buffer) : bytes), digests[i]!);
+  })?.name;
+}
+
+/** Where vector `v` goes wrong: the first layer, else the output; undefined = nowhere. */
+function difference(loaded: Loaded, v: number, trace: Uint8Array): string | undefined {
+  const { artifact, golden, outputs } = loaded;
+  const size = portBytes(artifact.outputs);
+  const layer = firstLayer(loaded, golden.digests[v]!, trace);
+  if (layer) return layer;
+  const got = splitPorts(artifact.outputs, trace.subarray(trace.length - size));
+  const expected = splitPorts(artifact.outputs, outputs.subarray(v * size, (v + 1) * size));
+  return expected.every((e, i) => equal(e, got[i]!)) ? undefined : 'the output itself';
 }
 
 /**
- * Replays the golden vectors of an output folder through an engine.
+ * Replays the golden vectors of an output folder through an engine; every layer counts, not only the outputs, which a
+ * saturated softmax may hide behind.
  * @returns how many vectors differ, and the first layer that does
+ * @throws Problem when the folder's vectors do not fit its model
  */
 export function replay(dir: string, engine: string, run: TraceRunner): Verification {
-  const { artifact, golden, inputs, outputs, types } = load(dir);
-  const layerBytes = artifact.traced.reduce((n, l) => n + l.bytes, 0);
+  const loaded = load(dir);
+  const { artifact, golden, inputs, outputs } = loaded;
   const [inSize, outSize] = [portBytes(artifact.inputs), portBytes(artifact.outputs)];
-  const trace = run(inputs);
-  const size = layerBytes + outSize;
-  if (trace.length !== size * golden.vectors)
-    throw new Problem(
-      'trace-short',
-      `engine ${engine} gave ${trace.length} bytes instead of ${size * golden.vectors}`,
-      dir,
-    );
   if (inputs.length !== inSize * golden.vectors || outputs.length !== outSize * golden.vectors)
     throw new Problem(
       'golden-missing',
@@ -98,15 +96,20 @@ export function replay(dir: string, engine: string, run: TraceRunner): Verificat
       join(dir, 'golden'),
       'compile the model again',
     );
-  const wrong = [...Array(golden.vectors).keys()].filter((v) => {
-    const got = splitPorts(artifact.outputs, trace.subarray(v * size + layerBytes, (v + 1) * size));
-    const expected = splitPorts(artifact.outputs, outputs.subarray(v * outSize, (v + 1) * outSize));
-    return !expected.every((e, i) => equal(e, got[i]!));
+  const trace = run(inputs);
+  const size = outSize + artifact.traced.reduce((n, l) => n + l.bytes, 0);
+  if (trace.length !== size * golden.vectors)
+    throw new Problem(
+      'trace-short',
+      `engine ${engine} gave ${trace.length} bytes instead of ${size * golden.vectors}`,
+      dir,
+    );
+  const wrong = [...Array(golden.vectors).keys()].flatMap((vector) => {
+    const layer = difference(loaded, vector, trace.subarray(vector * size, (vector + 1) * size));
+    return layer ? [{ vector, layer }] : [];
   });
   const first = wrong[0];
-  if (first === undefined) return { engine, vectors: golden.vectors, mismatches: 0 };
-  const layer = firstLayer(artifact, golden.digests[first]!, types, trace.subarray(first * size, (first + 1) * size));
-  return { engine, vectors: golden.vectors, mismatches: wrong.length, firstDifference: { vector: first, layer } };
+  return { engine, vectors: golden.vectors, mismatches: wrong.length, ...(first && { firstDifference: first }) };
 }
 
 /** Replays the golden vectors through the emitted C, built for this computer. */
