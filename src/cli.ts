@@ -20,9 +20,9 @@ function makeProgram(done: (code: number) => void): Command {
   return program;
 }
 
-const complain = (text: string): number => {
+const complain = (text: string, code = 2): number => {
   process.stderr.write(`espalier: ${text}\n`);
-  return 2;
+  return code;
 };
 
 /** One line for whatever went wrong. An error that is not a Problem is a fault of ours; ESPALIER_DEBUG=1 shows its stack. */
@@ -31,7 +31,7 @@ function explain(error: unknown): number {
     if (error.exitCode === 0) return 0;
     return complain(error.message.replace(/^error: /, '').split('\n')[0]!);
   }
-  if (error instanceof Problem) return complain(error.line);
+  if (error instanceof Problem) return complain(error.line, error.exitCode);
   if (process.env.ESPALIER_DEBUG) throw error;
   return complain(
     `internal error: ${(error as Error)?.message ?? error}; please report it with the model (ESPALIER_DEBUG=1 shows where)`,

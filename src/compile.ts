@@ -10,9 +10,11 @@ import { printGraph } from './ir/print.js';
 import { checkGraph } from './ops/check.js';
 import { passes } from './passes/index.js';
 import { drawPlan } from './plan/draw.js';
+import { checkFit, type Memories } from './plan/fit.js';
 import { makePlan } from './plan/make-plan.js';
 import type { Plan } from './plan/plan.js';
 import { loadTarget } from './plan/target.js';
+import { withMeasurement } from './report/measured.js';
 import { makeReport, type Report } from './report/report.js';
 import { Problem } from './support/problem.js';
 import { type Progress, silent } from './support/progress.js';
@@ -20,6 +22,8 @@ import { version } from './support/version.js';
 import { evaluate, type LabelledData } from './verify/accuracy.js';
 import { joinBytes } from './verify/artifact.js';
 import { type Golden, makeGolden, randomInputs } from './verify/golden.js';
+import type { QemuOptions } from './verify/qemu.js';
+import { measureFiles } from './verify/qemu-bench.js';
 
 export interface CompileOptions {
   /** a name of `espalier targets`; default host */
@@ -41,6 +45,10 @@ export interface CompileOptions {
   /** labelled samples: accuracy of the model and of the compiled one */
   readonly labelled?: LabelledData;
   readonly seed?: number;
+  /** memories that the result must fit into; default those of the target; null = not limited */
+  readonly fit?: Partial<Memories>;
+  /** build with the target's toolchain and count under QEMU: measured figures in the report */
+  readonly measure?: boolean | QemuOptions;
   /** folder for the graph after each stage and the memory plan */
   readonly dump?: string;
   readonly progress?: Progress;
@@ -145,6 +153,14 @@ const reported = (o: CompileOptions) => ({
   seed: o.seed ?? 1,
 });
 
+/** The report with the figures of the target's own instruction set. */
+function measured(report: Report, files: Files, options: boolean | QemuOptions): Report {
+  const { measured, verification } = measureFiles(files, typeof options === 'boolean' ? undefined : options);
+  return withMeasurement(report, measured, verification);
+}
+
+const footprint = ({ totals: { flash, ram } }: Report) => ({ flash: flash.total ?? 0, ram: ram.total ?? 0 });
+
 /**
  * The whole flow, one line per stage: import, exact simplification, plan, golden vectors, emit, report.
  * Nothing is written but the dump; the caller writes `files`.
@@ -176,6 +192,8 @@ export async function compileBytes(
     makePlan(graph, { name, target, optimizeRam: options.optimizeRam ?? false }),
   );
   stages.write('plan', 'txt', drawPlan(plan));
+  const memories = { flash: target.flash, ram: target.ram, ...options.fit };
+  checkFit(plan, memories, options.optimizeRam ?? false);
   const samples = options.samples ?? randomInputs(graph, options.vectors ?? 4, options.seed ?? 1);
   const golden = await stages.run('golden', () =>
     makeGolden(
@@ -192,12 +210,14 @@ export async function compileBytes(
     ? await stages.run('accuracy', () => evaluate(source, graph, options.labelled!, stages.progress))
     : null;
   const model = { name: fileName, sha256, format: formatOf(bytes, fileName) ?? 'unknown' };
-  const report = makeReport({ version, model, options: reported(options), source, plan, accuracy, verification: [] });
-  const files = new Map<string, string | Uint8Array>([
-    ...sources,
-    ...goldenFiles(golden, plan),
-    ['report.json', `${JSON.stringify(report, null, 2)}\n`],
-  ]);
+  const planned = makeReport({ version, model, options: reported(options), source, plan, accuracy, verification: [] });
+  const filesWith = (about: Report): Files =>
+    new Map([...sources, ...goldenFiles(golden, plan), ['report.json', `${JSON.stringify(about, null, 2)}\n`]]);
+  const report = options.measure
+    ? await stages.run('measure', () => measured(planned, filesWith(planned), options.measure!))
+    : planned;
+  if (options.measure) checkFit(plan, memories, options.optimizeRam ?? false, footprint(report));
+  const files = filesWith(report);
   return { files, report, plan, source, milliseconds: stages.milliseconds };
 }
 

@@ -1,14 +1,17 @@
 import { type Command, Option } from 'commander';
 import { type CompileOptions, compile } from '../compile.js';
+import type { Memories } from '../plan/fit.js';
 import type { Report } from '../report/report.js';
 import { checkOutput, writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
 import { readSamples } from '../support/samples.js';
+import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
 import { readFeed } from './inputs.js';
 import { importFile } from './load.js';
+import { parseMemories } from './memories.js';
 import { type CommonOptions, color, count, print, printJson, table, terminalProgress } from './terminal.js';
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, BuildOptions {
   readonly out: string;
   readonly target: string;
   readonly name?: string;
@@ -20,6 +23,8 @@ interface Options extends CommonOptions {
   readonly data?: string[];
   readonly labels?: string;
   readonly seed: number;
+  readonly fit?: Partial<Memories>;
+  readonly measure?: boolean;
   readonly dump?: string;
 }
 
@@ -67,6 +72,11 @@ async function labelledData(model: string, options: Options): Promise<CompileOpt
   return { count: feed.count, sample: (i) => feed.sample(i), labels };
 }
 
+const instructions = ({ estimated, measured }: Report['totals']['instructions']): string =>
+  measured === null
+    ? `${count(estimated ?? 0)} (estimated)`
+    : `${count(measured)} (counted by QEMU; estimated ${count(estimated ?? 0)})`;
+
 /** The result in a few lines. */
 export function summary(report: Report, out: string): string[] {
   const { totals, accuracy } = report;
@@ -76,9 +86,16 @@ export function summary(report: Report, out: string): string[] {
       'weights',
       `${count(totals.liveWeights)}${totals.liveWeights === totals.weights ? '' : ` (model: ${count(totals.weights)})`}`,
     ],
+    ...(totals.flash.total === null ? [] : [['flash', `${count(totals.flash.total)} bytes`]]),
     ['flash, weights', `${count(totals.flash.weights)} bytes`],
+    ...(totals.flash.code === null ? [] : [['flash, code', `${count(totals.flash.code)} bytes`]]),
     ['RAM, arena', `${count(totals.ram.arena)} bytes (with input, output and scratch)`],
-    ['instructions', `${count(totals.instructions.estimated ?? 0)} (estimated)`],
+    ...(totals.ram.stack === null ? [] : [['RAM, stack', `${count(totals.ram.stack)} bytes`]]),
+    ['instructions', instructions(totals.instructions)],
+    ...report.verification.map((v) => [
+      'verification',
+      `${v.mismatches ? `${v.mismatches} of ${v.vectors} vectors differ` : `${v.vectors} vectors, all equal`} (${v.engine})`,
+    ]),
     ...(accuracy
       ? [
           [
@@ -111,8 +128,18 @@ async function run(model: string, options: Options): Promise<number> {
   const progress = terminalProgress(options);
   try {
     const labelled = await labelledData(model, options);
-    const { json: _json, quiet: _quiet, data: _data, labels: _labels, out, ...rest } = options;
-    const compiled = await compile(model, { ...rest, ...(labelled && { labelled }), progress });
+    const {
+      json: _json,
+      quiet: _quiet,
+      data: _data,
+      labels: _labels,
+      cc: _cc,
+      cflags: _cflags,
+      out,
+      ...rest
+    } = options;
+    const measure = options.measure && { measure: buildOptions(options) };
+    const compiled = await compile(model, { ...rest, ...measure, ...(labelled && { labelled }), progress });
     writeFolder(out, compiled.files);
     progress.end();
     if (options.json) printJson(compiled.report);
@@ -123,7 +150,7 @@ async function run(model: string, options: Options): Promise<number> {
         color.bold(`${compiled.plan.name} for ${compiled.report.target}`),
         ...summary(compiled.report, out),
       );
-    return 0;
+    return compiled.report.verification.some((v) => v.mismatches) ? 1 : 0;
   } finally {
     progress.end();
   }
@@ -131,7 +158,7 @@ async function run(model: string, options: Options): Promise<number> {
 
 /** Adds `espalier compile`. */
 export function addCompile(program: Command, done: (code: number) => void): void {
-  program
+  const command = program
     .command('compile')
     .description('compile a model to C: sources, golden vectors, report')
     .argument('<model>', 'model file (.tflite)')
@@ -152,7 +179,10 @@ export function addCompile(program: Command, done: (code: number) => void): void
     )
     .option('--labels <file>', 'class of each sample, .npy')
     .option('--seed <n>', 'seed of all random choices', wholeNumber('--seed', 0), 1)
-    .option('--dump <dir>', 'write the graph after every stage, and the memory plan')
+    .option('--fit <memories>', "flash=96K,ram=32K: refuse what exceeds it (default: the target's)", parseMemories)
+    .option('--measure', "build with the target's toolchain and count instructions, flash and stack under QEMU")
+    .option('--dump <dir>', 'write the graph after every stage, and the memory plan');
+  addBuildOptions(command)
     .option('--json', 'print the report as JSON')
     .option('--quiet', 'print nothing but problems')
     .action(async (model: string, options: Options) => done(await run(model, options)));

@@ -10,20 +10,24 @@ import { writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
 import type { Progress } from '../support/progress.js';
 import { type Artifact, joinBytes, loadArtifact } from '../verify/artifact.js';
-import { runHost } from '../verify/run.js';
+import { runHost, runQemu } from '../verify/run.js';
+import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
 import { type Feed, type InputSpec, readFeed } from './inputs.js';
 import { importFile } from './load.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, BuildOptions {
   readonly input: string[];
   readonly output?: string[];
   readonly engine?: Engine;
-  readonly cc?: string;
-  readonly cflags?: string;
+  readonly target?: string;
 }
 
-export type Engine = 'reference' | 'host';
+export type Engine = 'reference' | 'host' | 'qemu';
+
+type Compiled = Exclude<Engine, 'reference'>;
+
+const compiledEngines = { host: runHost, qemu: runQemu };
 
 /** Results: per output, one array per sample. */
 interface Results {
@@ -46,23 +50,23 @@ async function onReference(model: string, options: Options, progress: Progress):
   return { outputs: graph.outputs.map((id) => graph.tensors[id]!), samples };
 }
 
-function onHostFolder(dir: string, artifact: Artifact, feed: Feed, options: Options): Results {
-  const flags = options.cflags?.split(/\s+/).filter(Boolean);
+function onFolder(dir: string, artifact: Artifact, feed: Feed, engine: Compiled, options: Options): Results {
   const bytes = Buffer.concat(Array.from({ length: feed.count }, (_, i) => joinBytes(feed.sample(i))));
-  const samples = runHost(dir, bytes, { ...(options.cc && { cc: options.cc }), ...(flags && { flags }) });
+  const samples = compiledEngines[engine](dir, bytes, buildOptions(options));
   return { outputs: artifact.outputs, samples };
 }
 
-async function onHost(path: string, options: Options, progress: Progress): Promise<Results> {
+async function onCompiled(path: string, engine: Compiled, options: Options, progress: Progress): Promise<Results> {
   const isFolder = existsSync(path) && statSync(path).isDirectory() && existsSync(join(path, 'report.json'));
   const work = isFolder ? undefined : mkdtempSync(join(tmpdir(), 'espalier-'));
   try {
     const dir = work ? join(work, 'out') : path;
-    if (work) writeFolder(dir, (await compile(path, { vectors: 1, progress })).files);
+    const target = options.target ?? (engine === 'qemu' ? 'cortex-m4' : 'host');
+    if (work) writeFolder(dir, (await compile(path, { vectors: 1, target, progress })).files);
     const artifact = loadArtifact(dir);
     const feed = await readFeed(options.input, artifact.inputs);
     progress.stage('build and run');
-    return onHostFolder(dir, artifact, feed, options);
+    return onFolder(dir, artifact, feed, engine, options);
   } finally {
     if (work) rmSync(work, { recursive: true, force: true });
   }
@@ -129,7 +133,7 @@ function deliver({ outputs, samples }: Results, options: Options): void {
 /** Adds `espalier run`. */
 export function addRun(program: Command, done: (code: number) => void): void {
   const collect = (value: string, before: string[] = []) => [...before, value];
-  program
+  const command = program
     .command('run')
     .description('run a model, or compiled code, on data')
     .argument('<model-or-dir>', 'model file, or folder written by `espalier compile`')
@@ -138,11 +142,11 @@ export function addRun(program: Command, done: (code: number) => void): void {
     .addOption(
       new Option('--engine <engine>', 'default: reference for a model, host for a folder').choices([
         'reference',
-        'host',
+        ...Object.keys(compiledEngines),
       ]),
-    )
-    .option('--cc <compiler>', 'compiler of the host engine')
-    .option('--cflags <flags>', 'flags of the host engine')
+    );
+  addBuildOptions(command)
+    .option('--target <name>', 'for a model: what to compile for (default: host, with --engine qemu cortex-m4)')
     .option('--json', 'print as JSON')
     .option('--quiet', 'print nothing but problems')
     .action(async (path: string, options: Options) => {
@@ -158,7 +162,9 @@ export function addRun(program: Command, done: (code: number) => void): void {
             'use --engine host, or give the model file',
           );
         const results =
-          engine === 'host' ? await onHost(path, options, progress) : await onReference(path, options, progress);
+          engine === 'reference'
+            ? await onReference(path, options, progress)
+            : await onCompiled(path, engine, options, progress);
         progress.end();
         deliver(results, options);
         done(0);

@@ -1,32 +1,32 @@
 import { type Command, Option } from 'commander';
+import { verifyQemu } from '../verify/qemu.js';
 import { verifyHost } from '../verify/verify.js';
+import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 
-interface Options extends CommonOptions {
-  readonly engine: 'host';
-  readonly cc?: string;
-  readonly cflags?: string;
+interface Options extends CommonOptions, BuildOptions {
+  readonly engine: keyof typeof engines;
 }
+
+const engines = { host: verifyHost, qemu: verifyQemu };
 
 /** Adds `espalier verify`. */
 export function addVerify(program: Command, done: (code: number) => void): void {
-  program
+  const command = program
     .command('verify')
     .description(
       'replay the golden vectors through the emitted code; where they differ, name the first layer that does',
     )
     .argument('<dir>', 'folder written by `espalier compile`')
-    .addOption(new Option('--engine <engine>', 'what runs the code').choices(['host']).default('host'))
-    .option('--cc <compiler>', 'compiler of the host engine')
-    .option('--cflags <flags>', 'flags of the host engine')
+    .addOption(new Option('--engine <engine>', 'what runs the code').choices(Object.keys(engines)).default('host'));
+  addBuildOptions(command)
     .option('--json', 'print as JSON')
     .option('--quiet', 'print nothing but problems')
     .action((dir: string, options: Options) => {
       const progress = terminalProgress(options);
       progress.stage('build and run');
       try {
-        const flags = options.cflags?.split(/\s+/).filter(Boolean);
-        const result = verifyHost(dir, { ...(options.cc && { cc: options.cc }), ...(flags && { flags }) });
+        const result = engines[options.engine](dir, buildOptions(options));
         progress.end();
         const at = result.firstDifference;
         if (options.json) printJson(result);

@@ -3,6 +3,9 @@
  * Anything else that is thrown is a bug in Espalier.
  */
 export class Problem extends Error {
+  /** of the command: 2 wrong use or bad input */
+  readonly exitCode: 1 | 2 = 2;
+
   /**
    * @param code stable identifier, e.g. `op-unsupported`; tests and scripts match on it
    * @param message one sentence: what is wrong
@@ -24,4 +27,9 @@ export class Problem extends Error {
     const place = this.where ? `${this.where}: ` : '';
     return `${place}${this.message}${this.hint ? `; ${this.hint}` : ''}`.replace(/\s*\n\s*/g, ' ');
   }
+}
+
+/** Nothing is wrong with the input, but the result misses what was asked: a budget, a memory. */
+export class Miss extends Problem {
+  override readonly exitCode = 1;
 }

@@ -1,16 +1,15 @@
 import type { TensorData } from '../ir/graph.js';
-import { joinBytes, loadArtifact, portBytes, splitPorts } from './artifact.js';
+import { type Artifact, joinBytes, loadArtifact, portBytes, splitPorts } from './artifact.js';
 import { buildHost, type HostOptions } from './host.js';
+import { buildQemu, type QemuOptions, qemuTarget } from './qemu.js';
 
-/**
- * Builds the emitted C of an output folder for this computer and runs it.
- * @param samples stored input values back to back: per sample every input in order
- * @returns per sample, one array per output
- * @throws Problem `toolchain-missing`, `host-build`, `host-run`
- */
-export function runHost(dir: string, samples: TensorData, options: HostOptions = {}): TensorData[][] {
-  const artifact = loadArtifact(dir);
-  const runner = buildHost(dir, artifact, options);
+/** What engines have in common. */
+interface Runner {
+  run(samples: Uint8Array): Uint8Array;
+  dispose(): void;
+}
+
+function runAll(artifact: Artifact, runner: Runner, samples: TensorData): TensorData[][] {
   try {
     const output = runner.run(joinBytes([samples]));
     const size = portBytes(artifact.outputs);
@@ -21,4 +20,24 @@ export function runHost(dir: string, samples: TensorData, options: HostOptions =
   } finally {
     runner.dispose();
   }
+}
+
+/**
+ * Builds the emitted C of an output folder for this computer and runs it.
+ * @param samples stored input values back to back: per sample every input in order
+ * @returns per sample, one array per output
+ * @throws Problem `toolchain-missing`, `host-build`, `host-run`
+ */
+export function runHost(dir: string, samples: TensorData, options: HostOptions = {}): TensorData[][] {
+  const artifact = loadArtifact(dir);
+  return runAll(artifact, buildHost(dir, artifact, options), samples);
+}
+
+/**
+ * As `runHost`, built for the target of the folder and run on a simulated board.
+ * @throws Problem `engine-target`, `toolchain-missing`, `qemu-build`, `qemu-fault`, `qemu-hang`
+ */
+export function runQemu(dir: string, samples: TensorData, options: QemuOptions = {}): TensorData[][] {
+  const artifact = loadArtifact(dir);
+  return runAll(artifact, buildQemu(dir, artifact, qemuTarget(dir), options), samples);
 }
