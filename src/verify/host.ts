@@ -65,9 +65,10 @@ function build(dir: string, artifact: Artifact, work: string, options: HostOptio
 }
 
 /** Runs the program on the samples; anything but a clean end is a problem. */
-function start(runner: string, work: string, args: readonly string[], input: Uint8Array): Buffer {
+function start(runner: string, work: string, args: readonly string[], input: Uint8Array): Uint8Array {
   const result = spawnSync(runner, args, { input, cwd: work, maxBuffer: 2 ** 31 - 1, encoding: 'buffer' });
-  if (result.status === 0) return result.stdout;
+  // A plain array: a Buffer's slice would share its memory.
+  if (result.status === 0) return new Uint8Array(result.stdout);
   const why = result.signal ? `died of ${result.signal}` : `ended with code ${result.status}`;
   throw new Problem('host-run', `the compiled model ${why}: ${result.stderr.toString().trim().slice(0, 2000)}`);
 }
@@ -83,7 +84,8 @@ export function buildHost(dir: string, artifact: Artifact, options: HostOptions 
     const runner = build(dir, artifact, work, options);
     return {
       run: (samples, trace) => start(runner, work, [trace ? 'trace' : 'run'], samples),
-      time: (sample, repeats) => JSON.parse(start(runner, work, ['time', `${repeats}`], sample).toString()),
+      time: (sample, repeats) =>
+        JSON.parse(Buffer.from(start(runner, work, ['time', `${repeats}`], sample)).toString()),
       dispose,
     };
   } catch (error) {
