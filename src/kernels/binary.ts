@@ -68,8 +68,8 @@ const base32 = {
 
 /** Sums, differences and products of two tensors, with broadcasting. */
 export const binary: readonly Kernel[] = [
-  { ...base8, symbol: 'nn_add_s8', file: 'nn_add_s8.h', op: 'add', layer: sumLayer(addParams), cost: perElement(42) },
-  { ...base8, symbol: 'nn_sub_s8', file: 'nn_add_s8.h', op: 'sub', layer: sumLayer(subParams), cost: perElement(42) },
+  { ...base8, symbol: 'nn_add_s8', file: 'nn_add_s8.h', op: 'add', layer: sumLayer(addParams), cost: perElement(50) },
+  { ...base8, symbol: 'nn_sub_s8', file: 'nn_add_s8.h', op: 'sub', layer: sumLayer(subParams), cost: perElement(50) },
   { ...base8, symbol: 'nn_mul_s8', file: 'nn_mul_s8.h', op: 'mul', layer: mulLayer, cost: perElement(22) },
   { ...base32, symbol: 'nn_add_f32', op: 'add' },
   { ...base32, symbol: 'nn_sub_f32', op: 'sub' },

@@ -62,7 +62,7 @@ export const conv2d1x1: Kernel = {
   rows: true,
   fits: (site) => int8(site) && isMatrix(site),
   scratch: (site) => 2 * geometryOf(site).inC,
-  cost: (site) => ({ instructions: Math.round(1.88 * macs(site) + 20 * elements(site.middle.shape)) }),
+  cost: (site) => ({ instructions: Math.round(1.9 * macs(site) + 16 * elements(site.middle.shape)) }),
 };
 
 /** The same with the add of a skip tensor. */
@@ -72,5 +72,5 @@ export const conv2d1x1Add: Kernel = {
   fusesAdd: true,
   fits: (site) => fitsAdd(site) && isMatrix(site),
   scratch: (site) => 2 * (geometryOf(site).inC + geometryOf(site).outC),
-  cost: (site) => ({ instructions: Math.round(1.88 * macs(site) + 54 * elements(site.middle.shape)) }),
+  cost: (site) => ({ instructions: Math.round(1.9 * macs(site) + 68 * elements(site.middle.shape)) }),
 };

@@ -75,7 +75,7 @@ export const conv2d: Kernel = {
   rows: true,
   fits: int8,
   scratch: (site) => 2 * depthOf(site),
-  cost: (site) => ({ instructions: Math.round(1.9 * macs(site) + 26 * elements(site.middle.shape)) }),
+  cost: (site) => ({ instructions: Math.round(2.06 * macs(site) + 24 * elements(site.middle.shape)) }),
 };
 
 /** The same with the add of a skip tensor. */
@@ -85,5 +85,5 @@ export const conv2dAdd: Kernel = {
   fusesAdd: true,
   fits: fitsAdd,
   scratch: (site) => 2 * (depthOf(site) + geometryOf(site).outC),
-  cost: (site) => ({ instructions: Math.round(1.9 * macs(site) + 60 * elements(site.middle.shape)) }),
+  cost: (site) => ({ instructions: Math.round(2.06 * macs(site) + 76 * elements(site.middle.shape)) }),
 };

@@ -45,6 +45,6 @@ export const fullyConnected: Kernel = {
   fits: ({ inputs: [x, w], output }) => w!.data !== undefined && [x!, w!, output].every((t) => t.type === 's8'),
   layer: denseLayer,
   cost: ({ inputs, output }) => ({
-    instructions: Math.round((2.4 * inputs[1]!.shape[1]! + 20) * elements(output.shape)),
+    instructions: Math.round((2.5 * inputs[1]!.shape[1]! + 16) * elements(output.shape)),
   }),
 };

@@ -55,7 +55,7 @@ export const softmax: readonly Kernel[] = [
     fits: fitsS8,
     layer: layerS8,
     overlap: (site) => softmaxDistance(site, 1),
-    cost: ({ output }) => ({ instructions: 260 * elements(output.shape) }),
+    cost: ({ output }) => ({ instructions: 200 * elements(output.shape) }),
   },
   {
     symbol: 'nn_softmax_f32',

@@ -79,7 +79,7 @@ NN_INLINE int32_t nn_round_halves(int32_t x, int32_t shift)
  * x * multiplier / 2^31 / 2^(shift + 1), rounded twice: bit-exact with TFLite's MultiplyByQuantizedMultiplier.
  * shift      right shift less one; -1 = none, less = to the left
  */
-NN_INLINE int32_t nn_requantize(int32_t x, int32_t multiplier, int32_t shift)
+NN_PART int32_t nn_requantize(int32_t x, int32_t multiplier, int32_t shift)
 {
     if (shift < 0) {
         return nn_high_multiply((int32_t)((uint32_t)x << (-1 - shift)), multiplier);

@@ -28,7 +28,8 @@ NN_INLINE void nn_conv2d_1x1_s8_range(const nn_conv2d_1x1_s8_layer *layer, const
     const nn_matmul_s8 m = {layer->weights, {layer->bias, layer->bias}, layer->multiplier, layer->shift,
                             layer->plain, depth, channels, layer->out_zero, layer->out_min, layer->out_max,
                             layer->sum};
-    for (; pixels >= 2; pixels -= 2) {
+    int32_t pair;
+    for (pair = 0; pair < pixels / 2; ++pair) {
         (void)memcpy(scratch, x, (size_t)(2 * depth));
         if (layer->sum != NULL) {
             (void)memcpy(skips, skip, (size_t)(2 * channels));
@@ -38,7 +39,7 @@ NN_INLINE void nn_conv2d_1x1_s8_range(const nn_conv2d_1x1_s8_layer *layer, const
         x += 2 * depth;
         y += 2 * channels;
     }
-    if (pixels > 0) {
+    if (pixels % 2 != 0) {
         (void)memcpy(scratch, x, (size_t)depth);
         if (layer->sum != NULL) {
             (void)memcpy(skips, skip, (size_t)channels);

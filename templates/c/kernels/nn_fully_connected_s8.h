@@ -26,13 +26,13 @@ NN_KERNEL void nn_fully_connected_s8(const nn_fully_connected_s8_layer *layer, c
     const nn_matmul_s8 m = {layer->weights, {layer->bias, layer->bias}, layer->multiplier, layer->shift,
                             layer->plain, layer->depth, step, layer->out_zero, layer->out_min, layer->out_max,
                             NULL};
-    int32_t rows = layer->rows;
-    for (; rows >= 2; rows -= 2) {
+    int32_t pair;
+    for (pair = 0; pair < layer->rows / 2; ++pair) {
         nn_matmul_s8_run(&m, x, 2, y, y, step);
         x += 2 * layer->depth;
         y += 2 * step;
     }
-    if (rows > 0) {
+    if (layer->rows % 2 != 0) {
         nn_matmul_s8_run(&m, x, 1, y, y, step);
     }
 }

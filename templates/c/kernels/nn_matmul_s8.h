@@ -18,7 +18,7 @@ typedef struct nn_matmul_s8 {
 } nn_matmul_s8;
 
 /* One result. skip is read only when m->sum is there. */
-NN_INLINE int8_t nn_matmul_s8_result(const nn_matmul_s8 *m, int32_t acc, int32_t channel, const int8_t *skip)
+NN_PART int8_t nn_matmul_s8_result(const nn_matmul_s8 *m, int32_t acc, int32_t channel, const int8_t *skip)
 {
     const int32_t v = nn_output(acc, m->multiplier[channel], m->shift[channel], m->plain, m->out_zero, m->out_min,
                                 m->out_max);

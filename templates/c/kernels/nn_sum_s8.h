@@ -21,7 +21,7 @@ enum {
 };
 
 /* a + sign * b of two quantised values, sign = 1 or -1: bit-exact with TFLite's int8 ADD and SUB. */
-NN_INLINE int8_t nn_sum_s8(const int32_t *p, int32_t a, int32_t b, int32_t sign)
+NN_PART int8_t nn_sum_s8(const int32_t *p, int32_t a, int32_t b, int32_t sign)
 {
     const int32_t unit = (int32_t)1 << p[NN_SUM_LEFT];
     const int32_t a_scaled =
