@@ -14,17 +14,27 @@ export function terminalProgress({ json, quiet }: CommonOptions): Progress & { e
   const spinner = ora({ stream: process.stderr, discardStdin: false });
   let stage = '';
   let since = 0;
+  let shown = 0;
+  // The work holds the thread, so the spinner's own timer never fires: it is drawn from here, ten times a second at most.
+  const draw = (text: string, now = performance.now()): void => {
+    spinner.text = text;
+    if (now - shown < 100) return;
+    shown = now;
+    spinner.render();
+  };
   return {
     stage(name) {
       stage = name;
       since = performance.now();
-      spinner.start(name);
+      shown = 0;
+      if (!spinner.isSpinning) spinner.start(name);
+      draw(name);
     },
     share(done, detail) {
       const left = done > 0.02 ? ((performance.now() - since) * (1 - done)) / done / 1000 : undefined;
       const time =
         left === undefined ? '' : `, ${left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`} left`;
-      spinner.text = `${stage}${detail ? ` ${detail}` : ''} ${Math.round(100 * done)} %${time}`;
+      draw(`${stage}${detail ? ` ${detail}` : ''} ${Math.round(100 * done)} %${time}`);
     },
     end() {
       spinner.stop();
