@@ -1,0 +1,73 @@
+import type { NodeOf } from '../ir/graph.js';
+import { convMultipliers } from '../ops/quantised.js';
+import { int8 } from './convolution.js';
+import { matmulCost } from './dsp-cost.js';
+import { dspLayout, fitsDsp, type Product, packDsp, product, roundsAway, strip } from './dsp-pack.js';
+import { geometryOf } from './geometry.js';
+import type { Kernel, Layer, Site } from './kernel.js';
+import { AccessOrder } from './overlap.js';
+import { siteArray } from './pack.js';
+
+const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
+
+function productOf(site: Site): Product {
+  const [x, w, b] = site.inputs;
+  return product(x!, w!, b, site.middle, convMultipliers(x!, w!, site.middle, w!.shape[0]!));
+}
+
+/** A window of one pixel, stride 1, no padding, one group, one bias; enough channels to read 4 at once. */
+function isMatrix(site: Site): boolean {
+  const [, kh, kw, inC] = site.inputs[1]!.shape as [number, number, number, number];
+  const { stride, pad, groups, border } = attrs(site);
+  return inC >= 4 && [kh, kw, ...stride, groups].every((n) => n === 1) && pad.every((p) => p === 0) && !border;
+}
+
+function layer(site: Site): Layer {
+  const { batch, outH, outW, inC, outC } = geometryOf(site);
+  const p = productOf(site);
+  const taps = strip(inC, inC);
+  return {
+    struct: 'nn_conv2d_1x1_s8_dsp_layer',
+    fields: [
+      {
+        comment: 'weights and scales',
+        values: [siteArray(site, 'weights', 'int32_t', packDsp(p, taps, 1), dspLayout(outC, taps.length, 1))],
+      },
+      { comment: 'pixels, of all images and of a row', values: [batch * outH * outW, outW] },
+      { comment: 'channels in, out', values: [inC, outC] },
+      { comment: 'do negative halves matter?', values: [roundsAway(p)] },
+    ],
+  };
+}
+
+/** Three pixels are copied, then all three are written over. */
+function distance(site: Site): number {
+  const { batch, outH, outW, inC, outC } = geometryOf(site);
+  const order = new AccessOrder();
+  const count = batch * outH * outW;
+  for (let p = 0; p < count; p += 3) {
+    order.read(p * inC);
+    order.write(Math.min(p + 3, count) * outC);
+  }
+  return order.distance;
+}
+
+/** int8 convolution with a 1x1 window and stride 1, 3 pixels x 2 channels per tile. */
+export const conv2d1x1Dsp: Kernel = {
+  symbol: 'nn_conv2d_1x1_s8__dsp',
+  file: 'nn_conv2d_1x1_s8_dsp.h',
+  op: 'conv2d',
+  needs: ['dsp'],
+  rows: true,
+  fits: (site) => int8(site) && isMatrix(site) && fitsDsp(productOf(site), attrs(site).act, site.middle),
+  layer,
+  scratch: (site) => 24 * Math.ceil(geometryOf(site).inC / 4),
+  overlap: (site, index) => (index === 0 ? distance(site) : 0),
+  cost: (site) => {
+    const { batch, outH, outW, inC, outC } = geometryOf(site);
+    const triples = Math.ceil((batch * outH * outW) / 3);
+    const blocks = Math.ceil(inC / 4);
+    const away = roundsAway(productOf(site));
+    return { instructions: Math.round(triples * (matmulCost(blocks, outC, away) + 12 * blocks + 5)) };
+  },
+};
