@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { parseMemories } from '../../src/cli/memories.js';
+import { compile } from '../../src/compile.js';
+
+const example = 'examples/keyword-spotting/kws.tflite';
+
+describe('a model that does not fit', () => {
+  test('flash: the layers that take the most, what would help, exit code 1', async () => {
+    const failed = compile(example, { target: 'cortex-m4', fit: { flash: 20000 } });
+    await expect(failed).rejects.toMatchObject({
+      code: 'flash-exceeded',
+      exitCode: 1,
+      where: 'cortex-m4',
+      message: expect.stringMatching(/27,\d{3} bytes of flash, there are 20,000; most in \S+ \d,\d{3}, /),
+      hint: expect.stringMatching(/cortex-m7.* has room/),
+    });
+  });
+
+  test('RAM: the fullest step and what lies there', async () => {
+    const failed = compile(example, { target: 'cortex-m4', fit: { ram: 8192 } });
+    await expect(failed).rejects.toMatchObject({
+      code: 'ram-exceeded',
+      message: expect.stringMatching(/there are 8,192; most at \S+: \S+ [\d,]+/),
+      hint: expect.stringMatching(/--optimize-ram/),
+    });
+  });
+
+  test('no limit where none is known', async () => {
+    await expect(compile(example, { target: 'cortex-m4', fit: { flash: null, ram: null } })).resolves.toBeDefined();
+  });
+});
+
+describe('--fit', () => {
+  test('bytes, K and M', () => {
+    expect(parseMemories('flash=96K,ram=32768')).toEqual({ flash: 98304, ram: 32768 });
+    expect(parseMemories('ram=1MiB')).toEqual({ ram: 1048576 });
+  });
+
+  test.each(['', 'flash', 'rom=3K', 'flash=-1', 'flash=3G', 'flash=1K;ram=2K'])('refuses "%s"', (text) => {
+    expect(() => parseMemories(text)).toThrow(expect.objectContaining({ code: 'option-invalid' }));
+  });
+});
