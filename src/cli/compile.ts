@@ -4,14 +4,14 @@ import type { Memories } from '../plan/fit.js';
 import type { Report } from '../report/report.js';
 import { checkOutput, writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
-import { readSamples } from '../support/samples.js';
+import { readLabels } from '../support/samples.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
-import { readFeed } from './inputs.js';
+import { addScaleOptions, feedOptions, readFeed, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';
 import { parseMemories } from './memories.js';
 import { type CommonOptions, color, count, print, printJson, table, terminalProgress } from './terminal.js';
 
-interface Options extends CommonOptions, BuildOptions {
+interface Options extends CommonOptions, BuildOptions, ScaleOptions {
   readonly out: string;
   readonly target: string;
   readonly name?: string;
@@ -50,18 +50,18 @@ function checkName(name: string | undefined): void {
     );
 }
 
-async function labelledData(model: string, options: Options): Promise<CompileOptions['labelled']> {
+/** What --data and --labels are for: the first samples become golden vectors, and with labels accuracy is measured. */
+async function readData(model: string, options: Options): Promise<Pick<CompileOptions, 'samples' | 'labelled'>> {
   if (!options.data) {
     if (options.labels) throw new Problem('option-missing', 'labels need samples', '--labels', 'add --data X.npy');
-    return undefined;
+    return {};
   }
   const graph = await importFile(model);
-  const feed = await readFeed(
-    options.data,
-    graph.inputs.map((id) => graph.tensors[id]!),
-  );
-  const labels = options.labels ? (await readSamples(options.labels, { shape: [], type: 's32' })).data : feed.labels;
-  if (!labels) return undefined;
+  const inputs = graph.inputs.map((id) => graph.tensors[id]!);
+  const feed = await readFeed(options.data, inputs, feedOptions(options));
+  const samples = Array.from({ length: Math.min(feed.count, options.vectors) }, (_, i) => feed.sample(i));
+  const labels = options.labels ? await readLabels(options.labels) : feed.labels;
+  if (!labels) return { samples };
   if (labels.length !== feed.count)
     throw new Problem(
       'labels-count',
@@ -69,7 +69,7 @@ async function labelledData(model: string, options: Options): Promise<CompileOpt
       '--labels',
       'give one label per sample',
     );
-  return { count: feed.count, sample: (i) => feed.sample(i), labels };
+  return { samples, labelled: { count: feed.count, sample: (i) => feed.sample(i), labels } };
 }
 
 const instructions = ({ estimated, measured }: Report['totals']['instructions']): string =>
@@ -127,19 +127,20 @@ async function run(model: string, options: Options): Promise<number> {
   checkOutput(options.out);
   const progress = terminalProgress(options);
   try {
-    const labelled = await labelledData(model, options);
-    const {
-      json: _json,
-      quiet: _quiet,
-      data: _data,
-      labels: _labels,
-      cc: _cc,
-      cflags: _cflags,
-      out,
-      ...rest
-    } = options;
+    const { target, name, optimize, optimizeRam, simplify, tap, vectors, seed, fit, dump, out } = options;
+    const shaping = {
+      target,
+      optimize,
+      simplify,
+      vectors,
+      seed,
+      ...(name && { name }),
+      ...(optimizeRam && { optimizeRam }),
+    };
+    const rest = { ...(tap && { tap }), ...(fit && { fit }), ...(dump && { dump }) };
     const measure = options.measure && { measure: buildOptions(options) };
-    const compiled = await compile(model, { ...rest, ...measure, ...(labelled && { labelled }), progress });
+    const data = await readData(model, options);
+    const compiled = await compile(model, { ...shaping, ...rest, ...measure, ...data, progress });
     writeFolder(out, compiled.files);
     progress.end();
     if (options.json) printJson(compiled.report);
@@ -174,7 +175,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .option('--vectors <n>', 'golden vectors to write', wholeNumber('--vectors', 1), 4)
     .option(
       '--data <file>',
-      'samples to measure accuracy on: .npy, .npz, .bin, image folder (repeat per input)',
+      'samples for golden vectors and accuracy: .npy, .npz, .bin, image folder (repeat per input)',
       collect,
     )
     .option('--labels <file>', 'class of each sample, .npy')
@@ -182,7 +183,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .option('--fit <memories>', "flash=96K,ram=32K: refuse what exceeds it (default: the target's)", parseMemories)
     .option('--measure', "build with the target's toolchain and count instructions, flash and stack under QEMU")
     .option('--dump <dir>', 'write the graph after every stage, and the memory plan');
-  addBuildOptions(command)
+  addBuildOptions(addScaleOptions(command))
     .option('--json', 'print the report as JSON')
     .option('--quiet', 'print nothing but problems')
     .action(async (model: string, options: Options) => done(await run(model, options)));

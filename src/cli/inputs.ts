@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { Tensor, TensorData } from '../ir/graph.js';
 import { type FeedOptions, toInput } from '../ops/feed.js';
 import { Problem } from '../support/problem.js';
@@ -49,3 +50,40 @@ export async function readFeed(
     ...(files[0]!.labels && { labels: files[0]!.labels }),
   };
 }
+
+/** --scale and --mean: what stored image values mean, real = (stored - mean) * scale. */
+export interface ScaleOptions {
+  readonly scale?: readonly number[];
+  readonly mean?: readonly number[];
+}
+
+/** One number, or one per channel, separated by commas. */
+function numbers(option: string): (text: string) => number[] {
+  return (text) => {
+    const list = text.split(',').map(Number);
+    if (!text.trim() || !list.every(Number.isFinite))
+      throw new Problem(
+        'option-invalid',
+        `"${text}" is not a number or a list of numbers`,
+        option,
+        'e.g. 0.0078125 or 123.7,116.8,103.9',
+      );
+    return list;
+  };
+}
+
+/** Adds --scale and --mean. */
+export const addScaleOptions = (command: Command): Command =>
+  command
+    .option(
+      '--scale <numbers>',
+      'of integer samples: real = (stored - mean) * scale, one or per channel',
+      numbers('--scale'),
+    )
+    .option('--mean <numbers>', 'of integer samples, one or per channel', numbers('--mean'));
+
+/** The part of the options that feeding samples takes. */
+export const feedOptions = ({ scale, mean }: ScaleOptions): FeedOptions => ({
+  ...(scale && { scale }),
+  ...(mean && { mean }),
+});

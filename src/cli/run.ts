@@ -12,11 +12,11 @@ import type { Progress } from '../support/progress.js';
 import { type Artifact, joinBytes, loadArtifact } from '../verify/artifact.js';
 import { runHost, runQemu } from '../verify/run.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
-import { type Feed, type InputSpec, readFeed } from './inputs.js';
+import { addScaleOptions, type Feed, feedOptions, type InputSpec, readFeed, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 
-interface Options extends CommonOptions, BuildOptions {
+interface Options extends CommonOptions, BuildOptions, ScaleOptions {
   readonly input: string[];
   readonly output?: string[];
   readonly engine?: Engine;
@@ -40,6 +40,7 @@ async function onReference(model: string, options: Options, progress: Progress):
   const feed = await readFeed(
     options.input,
     graph.inputs.map((id) => graph.tensors[id]!),
+    feedOptions(options),
   );
   const run = prepare(graph);
   progress.stage('run');
@@ -64,7 +65,7 @@ async function onCompiled(path: string, engine: Compiled, options: Options, prog
     const target = options.target ?? (engine === 'qemu' ? 'cortex-m4' : 'host');
     if (work) writeFolder(dir, (await compile(path, { vectors: 1, target, progress })).files);
     const artifact = loadArtifact(dir);
-    const feed = await readFeed(options.input, artifact.inputs);
+    const feed = await readFeed(options.input, artifact.inputs, feedOptions(options));
     progress.stage('build and run');
     return onFolder(dir, artifact, feed, engine, options);
   } finally {
@@ -145,7 +146,7 @@ export function addRun(program: Command, done: (code: number) => void): void {
         ...Object.keys(compiledEngines),
       ]),
     );
-  addBuildOptions(command)
+  addBuildOptions(addScaleOptions(command))
     .option('--target <name>', 'for a model: what to compile for (default: host, with --engine qemu cortex-m4)')
     .option('--json', 'print as JSON')
     .option('--quiet', 'print nothing but problems')
