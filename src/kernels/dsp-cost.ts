@@ -1,4 +1,5 @@
 /** Instructions of the assembly in nn_dsp_s8.h, counted from its text. */
+import { type Geometry, isInside } from './geometry.js';
 
 const unroll = 16;
 
@@ -7,4 +8,16 @@ export function matmulCost(blocks: number, channels: number, away: number): numb
   const pairs = Math.ceil(channels / 2);
   const loop = 17 * blocks + 2 * Math.max(1, Math.ceil((blocks - 1) / unroll));
   return pairs * (loop + 42 + 6 * away) + 30 + (channels % 2) * 30;
+}
+
+/** The strips of all windows, three pixels each, and walking from one to the next. */
+export function stripCost(g: Geometry, copied: boolean): number {
+  const perImage = g.outH * g.outW;
+  const taps = g.kernel[0] * g.kernel[1];
+  const words = copied ? Math.ceil((taps * g.inC) / 4) : taps * Math.ceil(g.inC / 4);
+  const triples = g.batch * Math.ceil(perImage / 3);
+  let inside = 0;
+  for (let y = 0; y < g.outH; y++) for (let x = 0; x < g.outW; x++) if (isInside(g, y, x)) inside++;
+  const outside = g.batch * (perImage - inside);
+  return triples * (12 * words + 60) + outside * 8 * taps;
 }

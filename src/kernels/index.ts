@@ -3,6 +3,7 @@ import { conv2d, conv2dAdd } from './conv2d.js';
 import { conv2d1x1, conv2d1x1Add } from './conv2d-1x1.js';
 import { convolutionF32 } from './convolution-f32.js';
 import { depthwiseConv2d, depthwiseConv2dAdd } from './depthwise-conv2d.js';
+import { conv2dAddDsp, conv2dDsp } from './dsp-conv2d.js';
 import { conv2d1x1Dsp } from './dsp-conv2d-1x1.js';
 import { fullyConnected } from './fully-connected.js';
 import type { Kernel } from './kernel.js';
@@ -24,6 +25,8 @@ export const kernels: readonly Kernel[] = [
   depthwiseConv2dAdd,
   fullyConnected,
   conv2d1x1Dsp,
+  conv2dDsp,
+  conv2dAddDsp,
   ...convolutionF32,
   ...binary,
   ...pool2d,

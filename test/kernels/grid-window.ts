@@ -127,6 +127,10 @@ const convs: Record<string, Conv> = {
     pad: [1, 1, 0, 0],
     border: { rows: [0, 1, 1, 2], cols: [0, 0, 0] },
   },
+  '3x3 same, 8 channels': { in: [1, 5, 7, 8], out: 5, k: [3, 3], pad: same, zero: [-128, -128], act: 'relu' },
+  '3x3 same, 12 channels, stride 2': { in: [1, 7, 9, 12], out: 4, k: [3, 3], pad: same, stride: [2, 2] },
+  '2x3, 11 channels, dilation': { in: [1, 6, 9, 11], out: 7, k: [2, 3], pad: [0, 1, 2, 2], dilation: [1, 2] },
+  '3x2, 9 channels, batch': { in: [2, 5, 5, 9], out: 2, k: [3, 2], zero: [5, -128] },
   'relu -1 to 1': { in: [1, 4, 4, 5], out: 7, k: [2, 2], act: 'relu_n1_to_1' },
 };
 
@@ -162,6 +166,7 @@ const adds: Record<string, Conv> = {
   '1x1, skip first, odd': { in: [1, 3, 3, 5], out: 7, k: [1, 1], add: 'first', act: 'relu' },
   '3x3, skip second': { in: [1, 5, 5, 3], out: 5, k: [3, 3], pad: same, add: 'second', act: 'relu' },
   '3x3, skip first, batch': { in: [2, 3, 3, 4], out: 6, k: [3, 3], pad: same, add: 'first', groups: 2 },
+  '3x3, 8 channels, skip first': { in: [1, 5, 6, 8], out: 9, k: [3, 3], pad: same, add: 'first', act: 'relu' },
   'depthwise, skip second': { in: [1, 5, 4, 6], out: 6, k: [3, 3], pad: same, multiplier: 1, add: 'second' },
   'depthwise, skip first, batch': {
     in: [2, 4, 4, 3],

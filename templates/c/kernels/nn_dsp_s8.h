@@ -280,7 +280,7 @@ NN_INLINE int32_t *nn_dsp_expand_3(int32_t *strip, const int8_t *x0, const int8_
         "2:\n\t" NN_DSP_EXPAND_3
         "cmp %1, %4\n\t"
         "bne 1b\n\t"
-        : "+r"(strip), "+r"(x0), "+r"(x1), "+r"(x2)
+        : "+&r"(strip), "+&r"(x0), "+&r"(x1), "+&r"(x2)
         : "r"(end)
         : "r4", "r5", "r6", "r8", "r9", "r10", "cc", "memory");
 #undef NN_DSP_EXPAND_3

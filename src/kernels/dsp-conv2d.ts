@@ -1,0 +1,118 @@
+import { elements, type NodeOf } from '../ir/graph.js';
+import { convMultipliers, zeroPoint } from '../ops/quantised.js';
+import { fitsAdd, int8 } from './convolution.js';
+import { matmulCost, stripCost } from './dsp-cost.js';
+import { dspLayout, fitsDsp, type Product, packDsp, product, roundsAway, strip } from './dsp-pack.js';
+import { dspSumField, fitsSum } from './dsp-sum.js';
+import { geometryOf, imageFields, pixels, windowFields } from './geometry.js';
+import type { Kernel, Layer, Site } from './kernel.js';
+import { AccessOrder } from './overlap.js';
+import { siteArray } from './pack.js';
+
+const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
+
+function productOf(site: Site): Product {
+  const [x, w, b] = site.inputs;
+  return product(x!, w!, b, site.middle, convMultipliers(x!, w!, site.middle, w!.shape[0]!));
+}
+
+/** With few channels whole windows are copied and unpacked together: tap by tap, words would be half empty. */
+function isCopied(site: Site): boolean {
+  const channels = geometryOf(site).inC;
+  return channels < 8 && channels % 4 !== 0;
+}
+
+const depthOf = (site: Site): number => elements(site.inputs[1]!.shape.slice(1));
+
+/** Blocks of 4 taps in a strip. */
+function blocksOf(site: Site): number {
+  const { inC } = geometryOf(site);
+  return isCopied(site) ? Math.ceil(depthOf(site) / 4) : (depthOf(site) / inC) * Math.ceil(inC / 4);
+}
+
+/** One group, one bias, and at least 4 taps to read at once. */
+function fits(site: Site): boolean {
+  const { groups, border, act } = attrs(site);
+  return groups === 1 && !border && depthOf(site) >= 4 && fitsDsp(productOf(site), act, site.middle);
+}
+
+function layer(site: Site): Layer {
+  const g = geometryOf(site);
+  const p = productOf(site);
+  const copied = isCopied(site);
+  const taps = strip(p.depth, copied ? p.depth : g.inC);
+  return {
+    struct: 'nn_conv2d_s8_dsp_layer',
+    fields: [
+      {
+        comment: 'weights and scales',
+        values: [siteArray(site, 'weights', 'int32_t', packDsp(p, taps, 1), dspLayout(g.outC, taps.length, 1))],
+      },
+      ...imageFields(g),
+      { comment: 'output', values: [g.outH, g.outW, g.outC] },
+      ...windowFields(g),
+      { comment: 'zero point of the input', values: [zeroPoint(site.inputs[0]!)] },
+      { comment: 'blocks of 4 taps; are windows copied first?', values: [blocksOf(site), copied ? 1 : 0] },
+      { comment: 'do negative halves matter?', values: [roundsAway(p)] },
+      dspSumField(site),
+    ],
+  };
+}
+
+function scratch(site: Site): number {
+  const { inC, outC } = geometryOf(site);
+  const aside = isCopied(site) ? 3 * depthOf(site) : inC;
+  return 24 * blocksOf(site) + aside + (site.add ? 3 * outC : 0);
+}
+
+/** Three windows are unpacked, then all three outputs written, image by image. */
+function distance(site: Site): number {
+  const g = geometryOf(site);
+  const order = new AccessOrder();
+  const perImage = g.outH * g.outW;
+  let end = 0;
+  let count = 0;
+  for (const { out, first } of pixels(g)) {
+    order.read(first * g.inC);
+    end = (out + 1) * g.outC;
+    count += 1;
+    if (count % 3 !== 0 && (out + 1) % perImage !== 0) continue;
+    order.write(end);
+    count = 0;
+  }
+  return order.distance;
+}
+
+function instructions(site: Site): number {
+  const g = geometryOf(site);
+  const triples = g.batch * Math.ceil((g.outH * g.outW) / 3);
+  const matmul = matmulCost(blocksOf(site), g.outC, roundsAway(productOf(site)));
+  return triples * matmul + stripCost(g, isCopied(site));
+}
+
+const base = {
+  file: 'nn_conv2d_s8_dsp.h',
+  op: 'conv2d',
+  needs: ['dsp'],
+  layer,
+  scratch,
+  overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
+} as const;
+
+/** int8 convolution, 3 pixels x 2 channels per tile. */
+export const conv2dDsp: Kernel = {
+  ...base,
+  symbol: 'nn_conv2d_s8__dsp',
+  rows: true,
+  fits: (site) => int8(site) && fits(site),
+  cost: (site) => ({ instructions: Math.round(instructions(site)) }),
+};
+
+/** The same with the add of a skip tensor. */
+export const conv2dAddDsp: Kernel = {
+  ...base,
+  symbol: 'nn_conv2d_s8_add__dsp',
+  fusesAdd: true,
+  fits: (site) => fitsAdd(site) && fits(site) && fitsSum(site),
+  cost: (site) => ({ instructions: Math.round(instructions(site) + 11 * elements(site.output.shape)) }),
+};
