@@ -21,3 +21,10 @@ export function stripCost(g: Geometry, copied: boolean): number {
   const outside = g.batch * (perImage - inside);
   return triples * (12 * words + 60) + outside * 8 * taps;
 }
+
+/** nn_fully_connected_s8__dsp, one row. */
+export function denseCost(depth: number, channels: number, away: number): number {
+  const blocks = Math.ceil(depth / 8);
+  const loop = 27 * blocks + 3 * Math.max(1, Math.ceil((blocks - 1) / unroll));
+  return Math.ceil(channels / 4) * (loop + 31 + 4 * away) + 9 * blocks + 50 + (channels % 4 ? 40 : 0);
+}

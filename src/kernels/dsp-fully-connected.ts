@@ -1,0 +1,63 @@
+import { elements, type NodeOf } from '../ir/graph.js';
+import { denseMultipliers } from '../ops/quantised.js';
+import { denseCost } from './dsp-cost.js';
+import { dspLayout, fitsDsp, type Product, packDsp, product, roundsAway } from './dsp-pack.js';
+import type { Kernel, Layer, Site } from './kernel.js';
+import { AccessOrder } from './overlap.js';
+import { siteArray } from './pack.js';
+
+function productOf(site: Site): Product {
+  const [x, w, b] = site.inputs;
+  return product(x!, w!, b, site.middle, denseMultipliers(x!, w!, site.middle, w!.shape[0]!));
+}
+
+const rowsOf = ({ inputs }: Site): number => elements(inputs[0]!.shape) / inputs[1]!.shape[1]!;
+
+function fits(site: Site): boolean {
+  const [x, w] = site.inputs;
+  const { act } = (site.node as NodeOf<'fully_connected'>).attr;
+  const int8 = w!.data !== undefined && [x!, w!, site.output].every((t) => t.type === 's8');
+  return int8 && fitsDsp(productOf(site), act, site.middle);
+}
+
+function layer(site: Site): Layer {
+  const p = productOf(site);
+  const taps = Array.from({ length: 8 * Math.ceil(p.depth / 8) }, (_, k) => (k < p.depth ? k : -1));
+  const layout = dspLayout(p.channels, taps.length, 2);
+  return {
+    struct: 'nn_fully_connected_s8_dsp_layer',
+    fields: [
+      { comment: 'weights and scales', values: [siteArray(site, 'weights', 'int32_t', packDsp(p, taps, 2), layout)] },
+      { comment: 'rows', values: [rowsOf(site)] },
+      { comment: 'values in, out', values: [p.depth, p.channels] },
+      { comment: 'do negative halves matter?', values: [roundsAway(p)] },
+    ],
+  };
+}
+
+/** Each row is copied before its outputs are written. */
+function distance(site: Site): number {
+  const [channels, depth] = site.inputs[1]!.shape as [number, number];
+  const order = new AccessOrder();
+  for (let row = 0; row < rowsOf(site); row++) {
+    order.read(row * depth);
+    order.write((row + 1) * channels);
+  }
+  return order.distance;
+}
+
+/** int8 fully connected layer, 4 channels per tile. */
+export const fullyConnectedDsp: Kernel = {
+  symbol: 'nn_fully_connected_s8__dsp',
+  file: 'nn_fully_connected_s8_dsp.h',
+  op: 'fully_connected',
+  needs: ['dsp'],
+  fits,
+  layer,
+  scratch: (site) => 16 * Math.ceil(site.inputs[1]!.shape[1]! / 8),
+  overlap: (site, index) => (index === 0 ? distance(site) : null),
+  cost: (site) => {
+    const [channels, depth] = site.inputs[1]!.shape as [number, number];
+    return { instructions: Math.round(rowsOf(site) * denseCost(depth, channels, roundsAway(productOf(site)))) };
+  },
+};
