@@ -103,9 +103,9 @@ function checkOutputs(graph: Graph): void {
  */
 export function makePlan(graph: Graph, { name, target, optimizeRam }: PlanOptions): Plan {
   checkOutputs(graph);
-  const tasks: Task[] = selectKernels(graph, target, name).map((choice) => ({ kind: 'call', choice }));
-  const dense = placeTasks(graph, tasks, target.align);
-  const placed = optimizeRam ? shrink(graph, dense, target.align) : dense;
+  const choices = selectKernels(graph, target, name);
+  const tasks = choices.map((choice): Task => ({ kind: 'call', choice }));
+  const placed = optimizeRam ? shrink(graph, choices, target) : placeTasks(graph, tasks, target.align);
   const layout = layoutOf(graph, placed.tasks);
   const { offsets, bytes } = placed.placement;
   const assembler = new Assembler(graph, name, layout, offsets);

@@ -9,6 +9,8 @@ import { Problem } from '../support/problem.js';
 export interface Choice {
   readonly site: Site;
   readonly kernel: Kernel;
+  /** the other kernels that fit, cheapest first */
+  readonly others: readonly Kernel[];
   /** tensors read and written while it runs, weights left out: x, then x2 or the skip tensor */
   readonly reads: readonly TensorId[];
   readonly writes: TensorId;
@@ -47,16 +49,15 @@ function siteOf(graph: Graph, node: Node, prefix: string, add?: NodeOf<'add'>): 
   return { graph, node, ...(add && { add }), inputs: inputsOf(graph, node), output, middle, prefix };
 }
 
-function cheapest(site: Site, target: Target): Kernel | undefined {
-  const fitting = kernels.filter(
-    (k) =>
-      k.op === site.node.op &&
-      (k.fusesAdd ?? false) === (site.add !== undefined) &&
-      k.needs.every((f) => target.features.includes(f)) &&
-      k.fits(site),
-  );
-  const cost = (k: Kernel) => k.cost(site, target).instructions;
-  return fitting.reduce<Kernel | undefined>((best, k) => (best && cost(best) <= cost(k) ? best : k), undefined);
+/** The kernels that fit, cheapest first. */
+function fitting(site: Site, target: Target): Kernel[] {
+  const fits = (k: Kernel) =>
+    k.op === site.node.op &&
+    (k.fusesAdd ?? false) === (site.add !== undefined) &&
+    k.needs.every((f) => target.features.includes(f)) &&
+    k.fits(site);
+  const priced = kernels.filter(fits).map((kernel) => ({ kernel, cost: kernel.cost(site, target).instructions }));
+  return priced.sort((a, b) => a.cost - b.cost).map(({ kernel }) => kernel);
 }
 
 function unsupported(site: Site, target: Target): Problem {
@@ -82,17 +83,14 @@ export function selectKernels(graph: Graph, target: Target, prefix: string): Cho
     const plain = siteOf(graph, node, `${prefix}_${node.name}`);
     const add = adds.get(node);
     const withAdd = add && siteOf(graph, node, `${prefix}_${node.name}`, add);
-    const fused = withAdd && cheapest(withAdd, target);
-    const kernel = fused ?? cheapest(plain, target);
+    const fused = withAdd ? fitting(withAdd, target) : [];
+    const site = withAdd && fused.length ? withAdd : plain;
+    const [kernel, ...others] = fused.length ? fused : fitting(plain, target);
     if (!kernel) throw unsupported(plain, target);
-    if (fused) absorbed.add(add!);
-    const skip = fused ? add!.in.filter((id) => id !== node.out[0]) : [];
-    choices.push({
-      site: fused ? withAdd : plain,
-      kernel,
-      reads: [...activations(node), ...skip],
-      writes: fused ? add!.out[0]! : node.out[0]!,
-    });
+    if (site.add) absorbed.add(add!);
+    const skip = site.add ? add!.in.filter((id) => id !== node.out[0]) : [];
+    const reads = [...activations(node), ...skip];
+    choices.push({ site, kernel, others, reads, writes: (site.add ?? node).out[0]! });
   }
   return choices;
 }
