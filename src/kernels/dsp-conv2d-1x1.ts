@@ -2,11 +2,10 @@ import type { NodeOf } from '../ir/graph.js';
 import { convMultipliers } from '../ops/quantised.js';
 import { int8 } from './convolution.js';
 import { matmulCost } from './dsp-cost.js';
-import { dspLayout, fitsDsp, type Product, packDsp, product, roundsAway, strip } from './dsp-pack.js';
+import { fitsDsp, matrixFields, type Product, product, roundsAway, strip } from './dsp-pack.js';
 import { geometryOf } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
-import { siteArray } from './pack.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
 
@@ -24,18 +23,14 @@ function isMatrix(site: Site): boolean {
 
 function layer(site: Site): Layer {
   const { batch, outH, outW, inC, outC } = geometryOf(site);
-  const p = productOf(site);
-  const taps = strip(inC, inC);
+  const matrix = matrixFields(site, productOf(site), strip(inC, inC));
   return {
     struct: 'nn_conv2d_1x1_s8_dsp_layer',
     fields: [
-      {
-        comment: 'weights and scales',
-        values: [siteArray(site, 'weights', 'int32_t', packDsp(p, taps, 1), dspLayout(outC, taps.length, 1))],
-      },
+      matrix.weights,
       { comment: 'pixels, of all images and of a row', values: [batch * outH * outW, outW] },
       { comment: 'channels in, out', values: [inC, outC] },
-      { comment: 'do negative halves matter?', values: [roundsAway(p)] },
+      matrix.kind,
     ],
   };
 }

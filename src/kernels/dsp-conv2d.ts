@@ -2,12 +2,11 @@ import { elements, type NodeOf } from '../ir/graph.js';
 import { convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { fitsAdd, int8 } from './convolution.js';
 import { matmulCost, stripCost } from './dsp-cost.js';
-import { dspLayout, fitsDsp, type Product, packDsp, product, roundsAway, strip } from './dsp-pack.js';
+import { fitsDsp, matrixFields, type Product, product, roundsAway, strip } from './dsp-pack.js';
 import { dspSumField, fitsSum } from './dsp-sum.js';
 import { geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
-import { siteArray } from './pack.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
 
@@ -40,20 +39,17 @@ function layer(site: Site): Layer {
   const g = geometryOf(site);
   const p = productOf(site);
   const copied = isCopied(site);
-  const taps = strip(p.depth, copied ? p.depth : g.inC);
+  const matrix = matrixFields(site, p, strip(p.depth, copied ? p.depth : g.inC));
   return {
     struct: 'nn_conv2d_s8_dsp_layer',
     fields: [
-      {
-        comment: 'weights and scales',
-        values: [siteArray(site, 'weights', 'int32_t', packDsp(p, taps, 1), dspLayout(g.outC, taps.length, 1))],
-      },
+      matrix.weights,
       ...imageFields(g),
       { comment: 'output', values: [g.outH, g.outW, g.outC] },
       ...windowFields(g),
       { comment: 'zero point of the input', values: [zeroPoint(site.inputs[0]!)] },
       { comment: 'blocks of 4 taps; are windows copied first?', values: [blocksOf(site), copied ? 1 : 0] },
-      { comment: 'do negative halves matter?', values: [roundsAway(p)] },
+      matrix.kind,
       dspSumField(site),
     ],
   };

@@ -17,7 +17,7 @@ typedef struct nn_conv2d_s8_dsp_layer {
     int32_t in_zero;
     int32_t blocks; /* of 4 taps: of the window's bytes if it is copied first, else of each tap's channels */
     int32_t copied; /* few channels: windows are copied, then unpacked; else in_c >= 4 */
-    int32_t away;   /* as in nn_dsp_matrix */
+    int32_t wide, away; /* as in nn_dsp_matrix */
     /* members of nn_dsp_sum; tables = NULL without an add */
     const int32_t *sum_tables;
     int32_t sum_multiplier, sum_offset, sum_shift, sum_away, sum_min, sum_max;
@@ -107,6 +107,20 @@ NN_PART void nn_conv2d_s8_dsp_copy(const nn_conv2d_s8_dsp_layer *layer, const in
     }
 }
 
+/* Three windows side by side inside the image as bytes; x = top left pixel of the first. */
+NN_INLINE void nn_conv2d_s8_dsp_copy_inside(const nn_conv2d_s8_dsp_layer *layer, const int8_t *x, int8_t *windows)
+{
+    const int32_t width = layer->kernel_w * layer->in_c;
+    int32_t pixel, ky;
+    for (pixel = 0; pixel < 3; ++pixel) {
+        for (ky = 0; ky < layer->kernel_h; ++ky) {
+            (void)memcpy(windows, x + ky * layer->dilation_h * layer->in_w * layer->in_c, (size_t)width);
+            windows += width;
+        }
+        x += layer->stride_w * layer->in_c;
+    }
+}
+
 /* Three windows as a strip; scratch: 3 windows if they are copied, else one pixel outside the image. */
 NN_INLINE void nn_conv2d_s8_dsp_strip(const nn_conv2d_s8_dsp_layer *layer, const int8_t *x, int32_t x_row,
                                       const nn_conv2d_s8_dsp_places *at, int32_t *strip, int8_t *scratch)
@@ -116,19 +130,24 @@ NN_INLINE void nn_conv2d_s8_dsp_strip(const nn_conv2d_s8_dsp_layer *layer, const
     const int32_t last_left = layer->in_w - (layer->kernel_w - 1) * layer->dilation_w - 1;
     const int32_t inside = at->top[0] == at->top[2] && at->left[2] == at->left[0] + 2 * layer->stride_w &&
                            at->top[0] >= 0 && at->top[0] <= last_top && at->left[0] >= 0 && at->left[2] <= last_left;
-    if (inside && (!layer->copied || (width % 4 == 0 && layer->dilation_w == 1))) {
+    const int32_t depth = layer->kernel_h * width;
+    if (inside && (!layer->copied || layer->dilation_w == 1)) {
         const int8_t *const first = x + ((at->top[0] - x_row) * layer->in_w + at->left[0]) * layer->in_c;
-        nn_conv2d_s8_dsp_inside(layer, first, strip);
+        if (!layer->copied || width % 4 == 0) {
+            nn_conv2d_s8_dsp_inside(layer, first, strip);
+            return;
+        }
+        nn_conv2d_s8_dsp_copy_inside(layer, first, scratch);
     } else if (layer->copied) {
-        const int32_t depth = layer->kernel_h * width;
         int32_t i;
         for (i = 0; i < 3; ++i) {
             nn_conv2d_s8_dsp_copy(layer, x, x_row, at->top[i], at->left[i], scratch + i * depth);
         }
-        (void)nn_dsp_expand_run(strip, scratch, scratch + depth, scratch + 2 * depth, depth);
     } else {
         nn_conv2d_s8_dsp_taps(layer, x, x_row, at, strip, scratch);
+        return;
     }
+    (void)nn_dsp_expand_run(strip, scratch, scratch + depth, scratch + 2 * depth, depth);
 }
 
 /* Three pixels at a time: their windows become a strip, then all channels are written. The last pixel fills up. */
@@ -136,7 +155,7 @@ NN_INLINE void nn_conv2d_s8_dsp_range(const nn_conv2d_s8_dsp_layer *layer, const
                                       const int8_t *skip, int8_t *y, int32_t y_row, int32_t rows, int8_t *scratch)
 {
     const int32_t channels = layer->out_c;
-    const nn_dsp_matrix m = {layer->weights, layer->blocks, channels, layer->away};
+    const nn_dsp_matrix m = {layer->weights, layer->blocks, channels, layer->wide, layer->away};
     const nn_dsp_sum sum = {layer->sum_tables, layer->sum_multiplier, layer->sum_offset, layer->sum_shift,
                             layer->sum_away, layer->sum_min, layer->sum_max};
     int32_t *const strip = (int32_t *)(void *)scratch;

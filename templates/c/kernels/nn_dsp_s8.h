@@ -90,20 +90,18 @@ enum {
     "ssat " s ", #8, " s "\n\t"
 
 /*
- * r0-r2 sums of the high channel for pixels 0 to 2   r9, r10 weights; in the end shift, spare
- * r3-r5 sums of the low channel                      r11 end of the strip
- * r6-r8 inputs; in the end bias, multiplier, offset  r12 strip, lr weights
- * Stack: y0, y1, y2, strip, end of the weights, where to enter the loop of blocks.
+ * The beginning of both functions for 3 pixels: arguments to their places, registers as below.
+ * Stack: y0, y1, y2, strip, end of the weights, where to enter the loop of blocks, each of `bytes`, that ends at 3.
  * The loop is entered so that its last round ends with the strip; the first block, which sets the sums, comes before.
  */
-#define NN_DSP_BODY_3X2(ROUND)                   \
+#define NN_DSP_ENTER_3X2(bytes)                  \
     ".syntax unified\n\t"                        \
     "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t" \
     "add r7, sp, #36\n\t"                        \
     "ldm r7, {r4, r5, r6}\n\t"                   \
     "sub r8, r3, #1\n\t"                         \
     "and r8, r8, #" NN_DSP_UNROLL " - 1\n\t"     \
-    "mov r10, #68\n\t"                           \
+    "mov r10, #" bytes "\n\t"                    \
     "adr.w r9, 3f\n\t"                           \
     "mls r9, r8, r10, r9\n\t"                    \
     "orr r9, r9, #1\n\t"                         \
@@ -113,7 +111,31 @@ enum {
     "mov r10, #24\n\t"                           \
     "mla r11, r3, r10, r2\n\t"                   \
     "mov r12, r2\n\t"                            \
-    "mov lr, r0\n"                               \
+    "mov lr, r0\n"
+
+/* Their end: results r0-r5 to y0-y2, back to label 1 while there are weights, then return. */
+#define NN_DSP_LEAVE_3X2                         \
+    "ldm sp, {r6, r7, r8, r12}\n\t"              \
+    "ldr r9, [sp, #16]\n\t"                      \
+    "strb r0, [r6], #1\n\t"                      \
+    "strb r1, [r7], #1\n\t"                      \
+    "strb r2, [r8], #1\n\t"                      \
+    "strb r3, [r6], #1\n\t"                      \
+    "strb r4, [r7], #1\n\t"                      \
+    "strb r5, [r8], #1\n\t"                      \
+    "stm sp, {r6, r7, r8}\n\t"                   \
+    "cmp lr, r9\n\t"                             \
+    "bne 1b\n\t"                                 \
+    "add sp, sp, #24\n\t"                        \
+    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"
+
+/*
+ * r0-r2 sums of the high channel for pixels 0 to 2   r9, r10 weights; in the end shift, spare
+ * r3-r5 sums of the low channel                      r11 end of the strip
+ * r6-r8 inputs; in the end bias, multiplier, offset  r12 strip, lr weights
+ */
+#define NN_DSP_BODY_3X2(ROUND)                   \
+    NN_DSP_ENTER_3X2("68")                       \
     "1:\n\t"                                     \
     NN_DSP_BLOCK_3X2(NN_DSP_SET_3)               \
     "ldr pc, [sp, #20]\n"                        \
@@ -141,19 +163,7 @@ enum {
     ROUND("r3", "r7", "r8", "r9", "r10")         \
     ROUND("r4", "r7", "r8", "r9", "r10")         \
     ROUND("r5", "r7", "r8", "r9", "r10")         \
-    "ldm sp, {r6, r7, r8, r12}\n\t"              \
-    "ldr r9, [sp, #16]\n\t"                      \
-    "strb r0, [r6], #1\n\t"                      \
-    "strb r1, [r7], #1\n\t"                      \
-    "strb r2, [r8], #1\n\t"                      \
-    "strb r3, [r6], #1\n\t"                      \
-    "strb r4, [r7], #1\n\t"                      \
-    "strb r5, [r8], #1\n\t"                      \
-    "stm sp, {r6, r7, r8}\n\t"                   \
-    "cmp lr, r9\n\t"                             \
-    "bne 1b\n\t"                                 \
-    "add sp, sp, #24\n\t"                        \
-    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"
+    NN_DSP_LEAVE_3X2
 
 /*
  * Pairs of channels of 3 pixels: y0, y1, y2 = stored values, two per group of weights.
@@ -175,6 +185,65 @@ NN_DSP_FUNCTION void nn_dsp_3x2_away(const int32_t *w NN_DSP_UNUSED, const int32
                                      int8_t *y0 NN_DSP_UNUSED, int8_t *y1 NN_DSP_UNUSED, int8_t *y2 NN_DSP_UNUSED)
 {
     __asm__ __volatile__(NN_DSP_BODY_3X2(NN_DSP_ROUND_AWAY));
+}
+
+/* Two steps of taps with 16-bit weights; u, v = where sums of the channels start: 24 products in 16 instructions. */
+#define NN_DSP_WIDE_STEP(u, v)                   \
+    "ldm r12!, {r6, r7, r8}\n\t"                 \
+    "smlad r0, r9, r6, " u(0) "\n\t"             \
+    "smlad r1, r9, r7, " u(1) "\n\t"             \
+    "smlad r2, r9, r8, r2\n\t"                   \
+    "smlad r3, r10, r6, " v(3) "\n\t"            \
+    "smlad r4, r10, r7, " v(4) "\n\t"            \
+    "smlad r5, r10, r8, r5\n\t"
+#define NN_DSP_R(i) "r" #i
+#define NN_DSP_R2(i) "r2"
+#define NN_DSP_R5(i) "r5"
+
+/*
+ * As above, but 16-bit weights: r0-r2 sums of the first channel, r3-r5 of the second; r9, r10 weights of either.
+ * r2 and r5 begin as biases, from which all sums of their channels start. In the end r6-r8 multiplier, offset, shift.
+ */
+#define NN_DSP_BODY_WIDE_3X2(ROUND)              \
+    NN_DSP_ENTER_3X2("64")                       \
+    "1:\n\t"                                     \
+    "ldm lr!, {r2, r5, r9, r10}\n\t"             \
+    NN_DSP_WIDE_STEP(NN_DSP_R2, NN_DSP_R5)       \
+    "ldm lr!, {r9, r10}\n\t"                     \
+    NN_DSP_WIDE_STEP(NN_DSP_R, NN_DSP_R)         \
+    "ldr pc, [sp, #20]\n"                        \
+    "2:\n\t"                                     \
+    ".rept " NN_DSP_UNROLL " * 2\n\t"            \
+    "ldm lr!, {r9, r10}\n\t"                     \
+    NN_DSP_WIDE_STEP(NN_DSP_R, NN_DSP_R)         \
+    ".endr\n"                                    \
+    "3:\n\t"                                     \
+    "cmp r12, r11\n\t"                           \
+    "bne 2b\n\t"                                 \
+    "ldm lr!, {r6, r7, r8}\n\t"                  \
+    ROUND("r0", "r6", "r7", "r8", "r9")          \
+    ROUND("r1", "r6", "r7", "r8", "r9")          \
+    ROUND("r2", "r6", "r7", "r8", "r9")          \
+    "ldm lr!, {r6, r7, r8}\n\t"                  \
+    ROUND("r3", "r6", "r7", "r8", "r9")          \
+    ROUND("r4", "r6", "r7", "r8", "r9")          \
+    ROUND("r5", "r6", "r7", "r8", "r9")          \
+    NN_DSP_LEAVE_3X2
+
+/* As nn_dsp_3x2_up; groups of [2] biases, [blocks][2 steps][2 channels] words of doubled weights, [2][3] numbers. */
+NN_DSP_FUNCTION void nn_dsp_wide_3x2_up(const int32_t *w NN_DSP_UNUSED, const int32_t *w_end NN_DSP_UNUSED,
+                                        const int32_t *strip NN_DSP_UNUSED, int32_t blocks NN_DSP_UNUSED,
+                                        int8_t *y0 NN_DSP_UNUSED, int8_t *y1 NN_DSP_UNUSED, int8_t *y2 NN_DSP_UNUSED)
+{
+    __asm__ __volatile__(NN_DSP_BODY_WIDE_3X2(NN_DSP_ROUND));
+}
+
+/* The same, with halves rounded away from zero. */
+NN_DSP_FUNCTION void nn_dsp_wide_3x2_away(const int32_t *w NN_DSP_UNUSED, const int32_t *w_end NN_DSP_UNUSED,
+                                          const int32_t *strip NN_DSP_UNUSED, int32_t blocks NN_DSP_UNUSED,
+                                          int8_t *y0 NN_DSP_UNUSED, int8_t *y1 NN_DSP_UNUSED, int8_t *y2 NN_DSP_UNUSED)
+{
+    __asm__ __volatile__(NN_DSP_BODY_WIDE_3X2(NN_DSP_ROUND_AWAY));
 }
 
 #else
@@ -202,13 +271,18 @@ NN_INLINE void nn_dsp_add_word(int32_t w, int32_t x, int32_t *a, int32_t *b)
     nn_dsp_add_half(w >> 16, x >> 16, a, b);
 }
 
-/* A sum as a stored value; numbers as in the enum. away: halves of negative sums go away from zero. */
-NN_INLINE int8_t nn_dsp_result(int32_t sum, const int32_t *numbers, int32_t away)
+/* Twice a sum as a stored value; numbers as in the enum. away: halves of negative sums go away from zero. */
+NN_INLINE int8_t nn_dsp_round(int32_t twice, const int32_t *numbers, int32_t away)
 {
-    const int32_t twice = numbers[NN_DSP_BIAS] + 2 * sum;
     const int32_t product = (int32_t)(((int64_t)twice * numbers[NN_DSP_MULTIPLIER] + ((int64_t)1 << 31)) >> 32);
     const int32_t sign = away ? twice >> 31 : 0;
     return (int8_t)nn_clamp((product + numbers[NN_DSP_OFFSET] + sign) >> numbers[NN_DSP_SHIFT], -128, 127);
+}
+
+/* A sum without its bias as a stored value. */
+NN_INLINE int8_t nn_dsp_result(int32_t sum, const int32_t *numbers, int32_t away)
+{
+    return nn_dsp_round(numbers[NN_DSP_BIAS] + 2 * sum, numbers, away);
 }
 
 NN_PART void nn_dsp_3x2(const int32_t *w, const int32_t *w_end, const int32_t *strip, int32_t blocks, int8_t *y0,
@@ -235,6 +309,33 @@ NN_PART void nn_dsp_3x2(const int32_t *w, const int32_t *w_end, const int32_t *s
     }
 }
 
+NN_PART void nn_dsp_wide_3x2(const int32_t *w, const int32_t *w_end, const int32_t *strip, int32_t blocks, int8_t *y0,
+                             int8_t *y1, int8_t *y2, int32_t away)
+{
+    while (w != w_end) {
+        int32_t sum[2][3];
+        int32_t i, j;
+        for (j = 0; j < 2; ++j) {
+            sum[j][0] = sum[j][1] = sum[j][2] = w[j];
+        }
+        w += 2;
+        for (i = 0; i < 2 * blocks; ++i) {
+            for (j = 0; j < 6; ++j) {
+                const int32_t x = strip[3 * i + j % 3];
+                const int32_t v = w[2 * i + j / 3];
+                sum[j / 3][j % 3] += nn_dsp_low_half(x) * nn_dsp_low_half(v) + (x >> 16) * (v >> 16);
+            }
+        }
+        w += 4 * blocks;
+        for (j = 0; j < 2; ++j) {
+            *y0++ = nn_dsp_round(sum[j][0], w - 1, away);
+            *y1++ = nn_dsp_round(sum[j][1], w - 1, away);
+            *y2++ = nn_dsp_round(sum[j][2], w - 1, away);
+            w += NN_DSP_NUMBERS - 1;
+        }
+    }
+}
+
 /* As in the assembly. */
 NN_DSP_FUNCTION void nn_dsp_3x2_up(const int32_t *w, const int32_t *w_end, const int32_t *strip, int32_t blocks,
                                    int8_t *y0, int8_t *y1, int8_t *y2)
@@ -246,6 +347,18 @@ NN_DSP_FUNCTION void nn_dsp_3x2_away(const int32_t *w, const int32_t *w_end, con
                                      int8_t *y0, int8_t *y1, int8_t *y2)
 {
     nn_dsp_3x2(w, w_end, strip, blocks, y0, y1, y2, 1);
+}
+
+NN_DSP_FUNCTION void nn_dsp_wide_3x2_up(const int32_t *w, const int32_t *w_end, const int32_t *strip, int32_t blocks,
+                                        int8_t *y0, int8_t *y1, int8_t *y2)
+{
+    nn_dsp_wide_3x2(w, w_end, strip, blocks, y0, y1, y2, 0);
+}
+
+NN_DSP_FUNCTION void nn_dsp_wide_3x2_away(const int32_t *w, const int32_t *w_end, const int32_t *strip, int32_t blocks,
+                                          int8_t *y0, int8_t *y1, int8_t *y2)
+{
+    nn_dsp_wide_3x2(w, w_end, strip, blocks, y0, y1, y2, 1);
 }
 
 #endif
@@ -328,11 +441,29 @@ NN_INLINE int32_t *nn_dsp_expand_run(int32_t *strip, const int8_t *x0, const int
 
 /* A matrix of weights and the numbers of its channels. */
 typedef struct nn_dsp_matrix {
-    const int32_t *weights; /* pairs of channels: [blocks][2] words, [2 channels][NN_DSP_NUMBERS] */
+    const int32_t *weights; /* groups of 2 channels, as nn_dsp_3x2 or nn_dsp_wide_3x2 takes them */
     int32_t blocks;         /* of 4 taps */
     int32_t channels;
+    int32_t wide; /* are weights 16 bits? */
     int32_t away; /* do halves of negative sums go away from zero? */
 } nn_dsp_matrix;
+
+/* Whole groups of 2 channels. */
+NN_INLINE void nn_dsp_groups_3(const nn_dsp_matrix *m, const int32_t *w, const int32_t *w_end, const int32_t *strip,
+                               int8_t *y0, int8_t *y1, int8_t *y2)
+{
+    if (m->wide) {
+        if (m->away) {
+            nn_dsp_wide_3x2_away(w, w_end, strip, m->blocks, y0, y1, y2);
+        } else {
+            nn_dsp_wide_3x2_up(w, w_end, strip, m->blocks, y0, y1, y2);
+        }
+    } else if (m->away) {
+        nn_dsp_3x2_away(w, w_end, strip, m->blocks, y0, y1, y2);
+    } else {
+        nn_dsp_3x2_up(w, w_end, strip, m->blocks, y0, y1, y2);
+    }
+}
 
 /*
  * All channels of 3 pixels; y0 = y1 or y1 = y2 where pixels are the same. With an odd number of channels the last pair
@@ -341,23 +472,14 @@ typedef struct nn_dsp_matrix {
 NN_INLINE void nn_dsp_matmul_3(const nn_dsp_matrix *m, const int32_t *strip, int8_t *y0, int8_t *y1, int8_t *y2)
 {
     const int32_t whole = m->channels / 2;
-    const int32_t group = 2 * m->blocks + 2 * NN_DSP_NUMBERS;
-    const int32_t *const w = m->weights;
-    const int32_t *const w_end = w + whole * group;
+    const int32_t group = (m->wide ? 4 : 2) * m->blocks + 2 * NN_DSP_NUMBERS;
+    const int32_t *const w_end = m->weights + whole * group;
     if (whole > 0) {
-        if (m->away) {
-            nn_dsp_3x2_away(w, w_end, strip, m->blocks, y0, y1, y2);
-        } else {
-            nn_dsp_3x2_up(w, w_end, strip, m->blocks, y0, y1, y2);
-        }
+        nn_dsp_groups_3(m, m->weights, w_end, strip, y0, y1, y2);
     }
     if (m->channels % 2 != 0) {
         int8_t last[6];
-        if (m->away) {
-            nn_dsp_3x2_away(w_end, w_end + group, strip, m->blocks, last, last + 2, last + 4);
-        } else {
-            nn_dsp_3x2_up(w_end, w_end + group, strip, m->blocks, last, last + 2, last + 4);
-        }
+        nn_dsp_groups_3(m, w_end, w_end + group, strip, last, last + 2, last + 4);
         y0[2 * whole] = last[0];
         y1[2 * whole] = last[2];
         y2[2 * whole] = last[4];
