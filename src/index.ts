@@ -1,5 +1,5 @@
 /** The library: all that the command does. */
-export { type Compiled, type CompileOptions, compile, compileBytes } from './compile.js';
+export { type Compiled, type CompileOptions, compile, compileBytes, compileGraph, type Origin } from './compile.js';
 export type { Files } from './emit/files.js';
 export { importModel } from './importers/index.js';
 export { type Inspection, inspect, inspectGraph } from './inspect.js';

@@ -13,6 +13,8 @@ const layers = [
   ['emit'],
   ['verify'],
   ['report'],
+  ['options.ts'],
+  ['stages.ts'],
   ['compile.ts'],
   ['inspect.ts'],
   ['index.ts'],

@@ -1,0 +1,67 @@
+import { basename } from 'node:path';
+import type { TensorData } from './ir/graph.js';
+import type { Memories } from './plan/fit.js';
+import type { Progress } from './support/progress.js';
+import type { LabelledData } from './verify/accuracy.js';
+import type { QemuOptions } from './verify/qemu.js';
+
+export interface CompileOptions {
+  /** a name of `espalier targets`; default host */
+  readonly target?: string;
+  /** C identifier that prefixes all symbols; default made from the file name */
+  readonly name?: string;
+  /** speed: a specialised copy of a kernel per layer; size: one copy of each; default balanced */
+  readonly optimize?: 'speed' | 'size' | 'balanced';
+  /** stream rows and move tensors where that saves RAM */
+  readonly optimizeRam?: boolean;
+  /** false leaves out the exact simplifications, to see what they do */
+  readonly simplify?: boolean;
+  /** names of tensors that become further outputs */
+  readonly tap?: readonly string[];
+  /** golden vectors to write; default 4 */
+  readonly vectors?: number;
+  /** samples for the golden vectors, one array per graph input; default seeded random */
+  readonly samples?: readonly (readonly TensorData[])[];
+  /** labelled samples: accuracy of the model and of the compiled one */
+  readonly labelled?: LabelledData;
+  readonly seed?: number;
+  /** memories that the result must fit into; default those of the target; null = not limited */
+  readonly fit?: Partial<Memories>;
+  /** build with the target's toolchain and count under QEMU: measured figures in the report */
+  readonly measure?: boolean | QemuOptions;
+  /** folder for the graph after each stage and the memory plan */
+  readonly dump?: string;
+  readonly progress?: Progress;
+}
+
+/** A C identifier from a file name. */
+export function cName(fileName: string): string {
+  const name = basename(fileName)
+    .replace(/\.[^.]*$/, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+  return /^[a-z]/.test(name) ? name : `model_${name}`;
+}
+
+/** The options that shape the output, as a command line: part of the banner. */
+export function optionText(o: CompileOptions): string {
+  const words = [
+    `--target ${o.target ?? 'host'}`,
+    o.optimize && `--optimize ${o.optimize}`,
+    o.optimizeRam && '--optimize-ram',
+    o.simplify === false && '--no-simplify',
+    ...(o.tap ?? []).map((t) => `--tap ${t}`),
+    o.seed !== undefined && `--seed ${o.seed}`,
+  ];
+  return words.filter(Boolean).join(' ');
+}
+
+/** The options as the report tells them, defaults included. */
+export const reportedOptions = (o: CompileOptions) => ({
+  optimize: o.optimize ?? 'balanced',
+  optimizeRam: o.optimizeRam ?? false,
+  simplify: o.simplify ?? true,
+  tap: o.tap ?? [],
+  seed: o.seed ?? 1,
+});
