@@ -1,8 +1,7 @@
 import type { NodeOf } from '../ir/graph.js';
 import { convMultipliers } from '../ops/quantised.js';
 import { int8 } from './convolution.js';
-import { matmulCost } from './dsp-cost.js';
-import { fitsDsp, matrixFields, type Product, product, roundsAway, strip } from './dsp-pack.js';
+import { fitsDsp, matmulCost, matrixFields, type Product, product, strip } from './dsp-pack.js';
 import { geometryOf } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
@@ -59,10 +58,9 @@ export const conv2d1x1Dsp: Kernel = {
   scratch: (site) => 24 * Math.ceil(geometryOf(site).inC / 4),
   overlap: (site, index) => (index === 0 ? distance(site) : 0),
   cost: (site) => {
-    const { batch, outH, outW, inC, outC } = geometryOf(site);
+    const { batch, outH, outW, inC } = geometryOf(site);
     const triples = Math.ceil((batch * outH * outW) / 3);
     const blocks = Math.ceil(inC / 4);
-    const away = roundsAway(productOf(site));
-    return { instructions: Math.round(triples * (matmulCost(blocks, outC, away) + 12 * blocks + 5)) };
+    return { instructions: Math.round(triples * (matmulCost(productOf(site), 4 * blocks) + 12 * blocks + 5)) };
   },
 };

@@ -1,8 +1,8 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { fitsAdd, int8 } from './convolution.js';
-import { matmulCost, stripCost } from './dsp-cost.js';
-import { fitsDsp, matrixFields, type Product, product, roundsAway, strip } from './dsp-pack.js';
+import { stripCost } from './dsp-cost.js';
+import { fitsDsp, matmulCost, matrixFields, type Product, product, strip } from './dsp-pack.js';
 import { dspSumField, fitsSum } from './dsp-sum.js';
 import { geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
@@ -82,7 +82,7 @@ function distance(site: Site): number {
 function instructions(site: Site): number {
   const g = geometryOf(site);
   const triples = g.batch * Math.ceil((g.outH * g.outW) / 3);
-  const matmul = matmulCost(blocksOf(site), g.outC, roundsAway(productOf(site)));
+  const matmul = matmulCost(productOf(site), 4 * blocksOf(site));
   return triples * matmul + stripCost(g, isCopied(site));
 }
 

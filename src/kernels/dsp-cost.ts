@@ -1,16 +1,7 @@
 /** Instructions of the assembly in nn_dsp_s8.h, counted from its text. */
-import { isWide } from './dsp-pack.js';
 import { type Geometry, isInside } from './geometry.js';
 
 const unroll = 16;
-
-/** nn_dsp_matmul_3: 3 pixels, all channels, `blocks` of 4 taps. */
-export function matmulCost(blocks: number, channels: number, away: number): number {
-  const pairs = Math.ceil(channels / 2);
-  const wide = isWide(channels, 4 * blocks);
-  const loop = (wide ? 16 : 17) * blocks + 2 * Math.max(1, Math.ceil((blocks - 1) / unroll));
-  return pairs * (loop + (wide ? 32 : 42) + 6 * away) + 30 + (channels % 2) * 30;
-}
 
 /** The strips of all windows, three pixels each, and walking from one to the next. */
 export function stripCost(g: Geometry, copied: boolean): number {

@@ -31,17 +31,23 @@ export function product(x: Tensor, w: Tensor, b: Tensor | undefined, y: Tensor, 
   return { weights: w.data!, channels, depth, bias, scales, zero: zeroPoint(y) };
 }
 
-/**
- * The numbers of channel c. Sums reach at most `most`; a channel whose results all round to 0 gets multiplier 0.
- */
+/** Sum of the magnitudes of a channel's weights. */
+function magnitude(p: Product, c: number): number {
+  let sum = 0;
+  for (let k = 0; k < p.depth; k++) sum += Math.abs(p.weights[c * p.depth + k]!);
+  return sum;
+}
+
+/** What the sums of channel c reach at most. */
+const greatest = (p: Product, c: number): number => 128 * magnitude(p, c) + Math.abs(p.bias[c]!);
+
+/** The numbers of channel c. A channel whose results all round to 0 gets multiplier 0. */
 function numbersOf(p: Product, c: number): Numbers | null {
-  let magnitude = 0;
-  for (let k = 0; k < p.depth; k++) magnitude += Math.abs(p.weights[c * p.depth + k]!);
-  const most = 128 * magnitude + Math.abs(p.bias[c]!);
+  const most = greatest(p, c);
   const multiplier = p.scales.multiplier[c]!;
   const shift = -p.scales.shift[c]!;
   // The sum of the high channel stands 8 bits higher in 32; twice any sum must fit into 32.
-  if (magnitude >= 2 ** 16 || most >= 2 ** 30) return null;
+  if (magnitude(p, c) >= 2 ** 16 || most >= 2 ** 30) return null;
   if (multiplier === 0 || (shift > maxShift && most < 2 ** (shift - 1))) return [0, 0, 1 + 2 * p.zero, 1];
   if (shift < 1 || shift > maxShift) return null;
   return [2 * p.bias[c]!, multiplier, 2 ** (shift - 1) + p.zero * 2 ** shift, shift];
@@ -101,36 +107,72 @@ export const dspLayout = (channels: number, taps: number, pairs: number): string
   `[${Math.ceil(channels / (2 * pairs))} groups]: [${taps / 2} steps][${pairs} pairs of channels], [${2 * pairs} channels][bias, multiplier, offset, shift]`;
 
 /**
- * Are weights stored as 16 bits? It saves unpacking, 7 to 15 % of a layer's instructions, for as many bytes as there are
- * weights: only where these are few.
+ * Are weights stored as 16 bits? It saves unpacking and costs as many bytes as there are weights. Up to about 48 taps the
+ * time saved is more than flash of 5 wait states takes to read them.
  */
-export const isWide = (channels: number, taps: number): boolean => channels * taps <= 2560;
+export const isWide = (taps: number): boolean => taps <= 48;
+
+/** As NN_DSP_WIDE_SHIFT. */
+const wideShift = 12;
+
+/**
+ * Channel c with all its sums multiplied by 2^bits, so that one shift suits all channels: TFLite's result
+ * floor((floor(s * m / 2^31 + 1/2) + 2^(e-1)) / 2^e) is floor((s * m + 2^30 + 2^(e+30)) / 2^(e+31)), and with both sides of
+ * the fraction times 2^bits, bits = 13 - e, the divisor is 2^32 * 2^12. Null where 16 bits of weight or 32 of sum lack room.
+ */
+function commonScale(p: Product, c: number): { bits: number; numbers: readonly [number, number, number] } | null {
+  const [, multiplier, , shift] = numbersOf(p, c)!;
+  if (multiplier === 0) return { bits: 0, numbers: [0, 0, p.zero * 2 ** wideShift] };
+  const bits = wideShift + 1 - shift;
+  if (bits < 2 || bits > 8 || greatest(p, c) >= 2 ** (31 - bits)) return null;
+  const offset = p.zero * 2 ** wideShift + 2 ** (wideShift - 1) + 2 ** (bits - 2);
+  return { bits, numbers: [p.bias[c]! * 2 ** bits, multiplier, offset] };
+}
+
+/** Do wide weights need the numbers that `away` stands for in nn_dsp_matmul_3? */
+const needsAway = (p: Product): boolean =>
+  roundsAway(p) === 1 || Array.from({ length: p.channels }, (_, c) => commonScale(p, c)).includes(null);
 
 /** Groups of two channels: biases, per step of two taps a word for each channel, then the other numbers. */
-function packWide(p: Product, taps: readonly number[]): number[] {
+function packWide(p: Product, taps: readonly number[], away: boolean): number[] {
   const packed: number[] = [];
-  const twice = (c: number, k: number) => (c < p.channels && k >= 0 ? 2 * p.weights[c * p.depth + k]! : 0);
+  const scaleOf = (c: number) => {
+    if (c >= p.channels) return { bits: 0, numbers: away ? [0, 0, 0, 1] : [0, 0, 0] };
+    return away ? { bits: 1, numbers: numbersOf(p, c)! } : commonScale(p, c)!;
+  };
+  const weight = (c: number, k: number) => (c < p.channels && k >= 0 ? p.weights[c * p.depth + k]! : 0);
   for (let first = 0; first < p.channels; first += 2) {
-    const numbers = [first, first + 1].map((c) => (c < p.channels ? numbersOf(p, c)! : ([0, 0, 0, 1] as const)));
-    packed.push(...numbers.map((n) => n[0]));
+    const pair = [first, first + 1].map((c) => ({ c, ...scaleOf(c) }));
+    packed.push(...pair.map(({ numbers }) => numbers[0]!));
     for (let i = 0; i < taps.length; i += 4)
       for (const k of [i, i + 1])
-        for (const c of [first, first + 1]) packed.push((twice(c, taps[k + 2]!) << 16) | (twice(c, taps[k]!) & 0xffff));
-    packed.push(...numbers.flatMap((n) => n.slice(1)));
+        for (const { c, bits } of pair)
+          packed.push(((weight(c, taps[k + 2]!) << bits) << 16) | ((weight(c, taps[k]!) << bits) & 0xffff));
+    packed.push(...pair.flatMap(({ numbers }) => numbers.slice(1)));
   }
   return packed;
 }
 
-const wideLayout = (channels: number, taps: number): string =>
-  `[${Math.ceil(channels / 2)} groups]: [2] biases, [${taps / 2} steps][2 channels] doubled weights, [2][multiplier, offset, shift]`;
+const wideLayout = (channels: number, taps: number, away: boolean): string =>
+  `[${Math.ceil(channels / 2)} groups]: [2] biases, [${taps / 2} steps][2 channels] weights, [2][multiplier, offset${away ? ', shift' : ''}]`;
 
 /** Fields `weights` and `wide, away` of a product that nn_dsp_matmul_3 computes. */
 export function matrixFields(site: Site, p: Product, taps: readonly number[]): { weights: Field; kind: Field } {
-  const wide = isWide(p.channels, taps.length);
-  const packed = wide ? packWide(p, taps) : packDsp(p, taps, 1);
-  const layout = (wide ? wideLayout : (c: number, t: number) => dspLayout(c, t, 1))(p.channels, taps.length);
+  const wide = isWide(taps.length);
+  const away = wide ? needsAway(p) : roundsAway(p) === 1;
+  const packed = wide ? packWide(p, taps, away) : packDsp(p, taps, 1);
+  const layout = wide ? wideLayout(p.channels, taps.length, away) : dspLayout(p.channels, taps.length, 1);
   return {
     weights: { comment: 'weights and scales', values: [siteArray(site, 'weights', 'int32_t', packed, layout)] },
-    kind: { comment: 'are weights 16 bits? do negative halves matter?', values: [wide ? 1 : 0, roundsAway(p)] },
+    kind: { comment: 'are weights 16 bits? do negative halves matter?', values: [wide ? 1 : 0, away ? 1 : 0] },
   };
+}
+
+/** Instructions of nn_dsp_matmul_3 for 3 pixels and `taps` taps, counted from the assembly. */
+export function matmulCost(p: Product, taps: number): number {
+  const blocks = taps / 4;
+  const wide = isWide(taps);
+  const loop = (wide ? 16 : 17) * blocks + 2 * Math.max(1, Math.ceil((blocks - 1) / 16));
+  const finish = wide ? (needsAway(p) ? 38 : 25) : 42 + 6 * roundsAway(p);
+  return Math.ceil(p.channels / 2) * (loop + finish) + 30 + (p.channels % 2) * 30;
 }

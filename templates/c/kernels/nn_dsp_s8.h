@@ -30,6 +30,8 @@ enum {
     NN_DSP_NUMBERS
 };
 
+enum { NN_DSP_WIDE_SHIFT = 12 };
+
 /* Strips hold 4 taps after the other as (tap 0, tap 2), (tap 1, tap 3), the order in which SXTB16 unpacks bytes. */
 
 #if NN_DSP_ASM
@@ -202,9 +204,9 @@ NN_DSP_FUNCTION void nn_dsp_3x2_away(const int32_t *w NN_DSP_UNUSED, const int32
 
 /*
  * As above, but 16-bit weights: r0-r2 sums of the first channel, r3-r5 of the second; r9, r10 weights of either.
- * r2 and r5 begin as biases, from which all sums of their channels start. In the end r6-r8 multiplier, offset, shift.
+ * r2 and r5 begin as biases, from which all sums of their channels start.
  */
-#define NN_DSP_BODY_WIDE_3X2(ROUND)              \
+#define NN_DSP_BODY_WIDE_3X2(FINISH)             \
     NN_DSP_ENTER_3X2("64")                       \
     "1:\n\t"                                     \
     "ldm lr!, {r2, r5, r9, r10}\n\t"             \
@@ -220,30 +222,51 @@ NN_DSP_FUNCTION void nn_dsp_3x2_away(const int32_t *w NN_DSP_UNUSED, const int32
     "3:\n\t"                                     \
     "cmp r12, r11\n\t"                           \
     "bne 2b\n\t"                                 \
-    "ldm lr!, {r6, r7, r8}\n\t"                  \
-    ROUND("r0", "r6", "r7", "r8", "r9")          \
-    ROUND("r1", "r6", "r7", "r8", "r9")          \
-    ROUND("r2", "r6", "r7", "r8", "r9")          \
-    "ldm lr!, {r6, r7, r8}\n\t"                  \
-    ROUND("r3", "r6", "r7", "r8", "r9")          \
-    ROUND("r4", "r6", "r7", "r8", "r9")          \
-    ROUND("r5", "r6", "r7", "r8", "r9")          \
+    FINISH                                       \
     NN_DSP_LEAVE_3X2
 
-/* As nn_dsp_3x2_up; groups of [2] biases, [blocks][2 steps][2 channels] words of doubled weights, [2][3] numbers. */
+/* r6, r7 and r8, r9 = multiplier, offset of the channels. */
+#define NN_DSP_FLOOR(s, m, c)                    \
+    "smmla " s ", " s ", " m ", " c "\n\t"       \
+    "ssat " s ", #8, " s ", asr #12\n\t"
+#define NN_DSP_FINISH_UP                         \
+    "ldm lr!, {r6, r7, r8, r9}\n\t"              \
+    NN_DSP_FLOOR("r0", "r6", "r7")               \
+    NN_DSP_FLOOR("r1", "r6", "r7")               \
+    NN_DSP_FLOOR("r2", "r6", "r7")               \
+    NN_DSP_FLOOR("r3", "r8", "r9")               \
+    NN_DSP_FLOOR("r4", "r8", "r9")               \
+    NN_DSP_FLOOR("r5", "r8", "r9")
+
+/* r6-r8 = multiplier, offset, shift of one channel, then of the other. */
+#define NN_DSP_FINISH_AWAY                       \
+    "ldm lr!, {r6, r7, r8}\n\t"                  \
+    NN_DSP_ROUND_AWAY("r0", "r6", "r7", "r8", "r9") \
+    NN_DSP_ROUND_AWAY("r1", "r6", "r7", "r8", "r9") \
+    NN_DSP_ROUND_AWAY("r2", "r6", "r7", "r8", "r9") \
+    "ldm lr!, {r6, r7, r8}\n\t"                  \
+    NN_DSP_ROUND_AWAY("r3", "r6", "r7", "r8", "r9") \
+    NN_DSP_ROUND_AWAY("r4", "r6", "r7", "r8", "r9") \
+    NN_DSP_ROUND_AWAY("r5", "r6", "r7", "r8", "r9")
+
+/*
+ * As nn_dsp_3x2_up, with 16-bit weights: groups of [2] biases, [blocks][2 steps][2 channels] words of weights,
+ * [2][multiplier, offset]. Weights and biases of a channel are multiplied by a power of 2, so that one shift suits all:
+ * stored value = floor((sum * multiplier / 2^32 + offset) / 2^12).
+ */
 NN_DSP_FUNCTION void nn_dsp_wide_3x2_up(const int32_t *w NN_DSP_UNUSED, const int32_t *w_end NN_DSP_UNUSED,
                                         const int32_t *strip NN_DSP_UNUSED, int32_t blocks NN_DSP_UNUSED,
                                         int8_t *y0 NN_DSP_UNUSED, int8_t *y1 NN_DSP_UNUSED, int8_t *y2 NN_DSP_UNUSED)
 {
-    __asm__ __volatile__(NN_DSP_BODY_WIDE_3X2(NN_DSP_ROUND));
+    __asm__ __volatile__(NN_DSP_BODY_WIDE_3X2(NN_DSP_FINISH_UP));
 }
 
-/* The same, with halves rounded away from zero. */
+/* As nn_dsp_3x2_away, with 16-bit weights, doubled: groups of [2] biases, words as above, [2][the other 3 numbers]. */
 NN_DSP_FUNCTION void nn_dsp_wide_3x2_away(const int32_t *w NN_DSP_UNUSED, const int32_t *w_end NN_DSP_UNUSED,
                                           const int32_t *strip NN_DSP_UNUSED, int32_t blocks NN_DSP_UNUSED,
                                           int8_t *y0 NN_DSP_UNUSED, int8_t *y1 NN_DSP_UNUSED, int8_t *y2 NN_DSP_UNUSED)
 {
-    __asm__ __volatile__(NN_DSP_BODY_WIDE_3X2(NN_DSP_ROUND_AWAY));
+    __asm__ __volatile__(NN_DSP_BODY_WIDE_3X2(NN_DSP_FINISH_AWAY));
 }
 
 #else
@@ -309,6 +332,13 @@ NN_PART void nn_dsp_3x2(const int32_t *w, const int32_t *w_end, const int32_t *s
     }
 }
 
+/* A multiplied sum as a stored value; numbers = multiplier, offset. */
+NN_INLINE int8_t nn_dsp_floor(int32_t sum, const int32_t *numbers)
+{
+    const int32_t product = (int32_t)(((int64_t)sum * numbers[0]) >> 32);
+    return (int8_t)nn_clamp((product + numbers[1]) >> NN_DSP_WIDE_SHIFT, -128, 127);
+}
+
 NN_PART void nn_dsp_wide_3x2(const int32_t *w, const int32_t *w_end, const int32_t *strip, int32_t blocks, int8_t *y0,
                              int8_t *y1, int8_t *y2, int32_t away)
 {
@@ -328,10 +358,10 @@ NN_PART void nn_dsp_wide_3x2(const int32_t *w, const int32_t *w_end, const int32
         }
         w += 4 * blocks;
         for (j = 0; j < 2; ++j) {
-            *y0++ = nn_dsp_round(sum[j][0], w - 1, away);
-            *y1++ = nn_dsp_round(sum[j][1], w - 1, away);
-            *y2++ = nn_dsp_round(sum[j][2], w - 1, away);
-            w += NN_DSP_NUMBERS - 1;
+            *y0++ = away ? nn_dsp_round(sum[j][0], w - 1, 1) : nn_dsp_floor(sum[j][0], w);
+            *y1++ = away ? nn_dsp_round(sum[j][1], w - 1, 1) : nn_dsp_floor(sum[j][1], w);
+            *y2++ = away ? nn_dsp_round(sum[j][2], w - 1, 1) : nn_dsp_floor(sum[j][2], w);
+            w += away ? 3 : 2;
         }
     }
 }
@@ -472,7 +502,7 @@ NN_INLINE void nn_dsp_groups_3(const nn_dsp_matrix *m, const int32_t *w, const i
 NN_INLINE void nn_dsp_matmul_3(const nn_dsp_matrix *m, const int32_t *strip, int8_t *y0, int8_t *y1, int8_t *y2)
 {
     const int32_t whole = m->channels / 2;
-    const int32_t group = (m->wide ? 4 : 2) * m->blocks + 2 * NN_DSP_NUMBERS;
+    const int32_t group = m->wide ? 4 * m->blocks + (m->away ? 8 : 6) : 2 * m->blocks + 2 * NN_DSP_NUMBERS;
     const int32_t *const w_end = m->weights + whole * group;
     if (whole > 0) {
         nn_dsp_groups_3(m, m->weights, w_end, strip, y0, y1, y2);
