@@ -86,7 +86,9 @@ export async function compileGraph(
   let graph = source;
   for (const pass of o.simplify === false ? passes.filter((p) => p.always) : passes)
     graph = await stages.graph(pass.name, () => pass.pass(graph));
-  const plan = await stages.run('plan', () => makePlan(graph, { name, target, optimizeRam }));
+  const plan = await stages.run('plan', () =>
+    makePlan(graph, { name, target, optimizeRam, optimize: o.optimize ?? 'balanced' }),
+  );
   stages.write('plan', 'txt', drawPlan(plan));
   checkFit(plan, memories, optimizeRam);
   const samples = o.samples ?? randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { TensorData } from './ir/graph.js';
 import type { Memories } from './plan/fit.js';
+import type { Objective } from './plan/select.js';
 import type { Progress } from './support/progress.js';
 import type { LabelledData } from './verify/accuracy.js';
 import type { QemuOptions } from './verify/qemu.js';
@@ -10,8 +11,8 @@ export interface CompileOptions {
   readonly target?: string;
   /** C identifier that prefixes all symbols; default made from the file name */
   readonly name?: string;
-  /** speed: a specialised copy of a kernel per layer; size: one copy of each; default balanced */
-  readonly optimize?: 'speed' | 'size' | 'balanced';
+  /** what kernels are chosen for; size also makes one copy of each serve all layers; default balanced */
+  readonly optimize?: Objective;
   /** stream rows and move tensors where that saves RAM */
   readonly optimizeRam?: boolean;
   /** false leaves out the exact simplifications, to see what they do */

@@ -4,7 +4,7 @@ import { Problem } from '../support/problem.js';
 import { placeTasks, shrink } from './improve.js';
 import type { Call, Plan, Ref, Step } from './plan.js';
 import { type Layout, layoutOf, type Task, taskTensors } from './schedule.js';
-import { type Choice, selectKernels } from './select.js';
+import { type Choice, type Objective, selectKernels } from './select.js';
 
 export interface PlanOptions {
   /** C name of the model */
@@ -12,6 +12,8 @@ export interface PlanOptions {
   readonly target: Target;
   /** stream rows and move tensors to save RAM */
   readonly optimizeRam?: boolean;
+  /** what the choice of kernels favours; default balanced */
+  readonly optimize?: Objective;
 }
 
 const cTypes: Record<string, CType> = {
@@ -101,9 +103,9 @@ function checkOutputs(graph: Graph): void {
  * Chooses a kernel per layer and an arena offset per tensor.
  * @throws Problem when a node has no kernel on this target
  */
-export function makePlan(graph: Graph, { name, target, optimizeRam }: PlanOptions): Plan {
+export function makePlan(graph: Graph, { name, target, optimizeRam, optimize }: PlanOptions): Plan {
   checkOutputs(graph);
-  const choices = selectKernels(graph, target, name);
+  const choices = selectKernels(graph, target, name, optimize ?? 'balanced');
   const tasks = choices.map((choice): Task => ({ kind: 'call', choice }));
   const placed = optimizeRam ? shrink(graph, choices, target) : placeTasks(graph, tasks, target.align);
   const layout = layoutOf(graph, placed.tasks);

@@ -4,12 +4,13 @@ import { kernels } from '../kernels/index.js';
 import type { Kernel, Site, Target } from '../kernels/kernel.js';
 import { inputsOf, outputsOf } from '../ops/op.js';
 import { Problem } from '../support/problem.js';
+import { arrayBytes, layerArrays } from './plan.js';
 
 /** A kernel chosen for a node (and for the add it absorbs). */
 export interface Choice {
   readonly site: Site;
   readonly kernel: Kernel;
-  /** the other kernels that fit, cheapest first */
+  /** the other kernels that fit, best first */
   readonly others: readonly Kernel[];
   /** tensors read and written while it runs, weights left out: x, then x2 or the skip tensor */
   readonly reads: readonly TensorId[];
@@ -49,15 +50,44 @@ function siteOf(graph: Graph, node: Node, prefix: string, add?: NodeOf<'add'>): 
   return { graph, node, ...(add && { add }), inputs: inputsOf(graph, node), output, middle, prefix };
 }
 
-/** The kernels that fit, cheapest first. */
-function fitting(site: Site, target: Target): Kernel[] {
+/** What is favoured: instructions, bytes of flash, or something between. */
+export type Objective = 'speed' | 'size' | 'balanced';
+
+/** How much one percent of the weights in flash is worth, in percent of the instructions. */
+const flashWorth: Readonly<Record<Objective, number>> = { speed: 0, balanced: 0.25, size: 1000 };
+
+/** A kernel that fits a site, with its estimated instructions and the exact bytes of its arrays. */
+interface Offer {
+  readonly kernel: Kernel;
+  readonly instructions: number;
+  readonly bytes: number;
+}
+
+function offersFor(site: Site, target: Target): Offer[] {
   const fits = (k: Kernel) =>
     k.op === site.node.op &&
     (k.fusesAdd ?? false) === (site.add !== undefined) &&
     k.needs.every((f) => target.features.includes(f)) &&
     k.fits(site);
-  const priced = kernels.filter(fits).map((kernel) => ({ kernel, cost: kernel.cost(site, target).instructions }));
-  return priced.sort((a, b) => a.cost - b.cost).map(({ kernel }) => kernel);
+  return kernels.filter(fits).map((kernel) => ({
+    kernel,
+    instructions: kernel.cost(site, target).instructions,
+    bytes: layerArrays(kernel.layer(site)).reduce((n, a) => n + arrayBytes(a), 0),
+  }));
+}
+
+const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
+const least = (offers: readonly Offer[], key: 'instructions' | 'bytes'): number =>
+  Math.min(...offers.map((o) => o[key]));
+
+/** Orders the offers of every site by its share of the whole model's instructions and bytes. */
+function rank(sites: readonly (readonly Offer[])[], objective: Objective): Kernel[][] {
+  const instructions = Math.max(1, sum(sites.map((offers) => least(offers, 'instructions'))));
+  const bytes = Math.max(1, sum(sites.map((offers) => least(offers, 'bytes'))));
+  const price = (o: Offer) => o.instructions / instructions + (flashWorth[objective] * o.bytes) / bytes;
+  return sites.map((offers) =>
+    [...offers].sort((a, b) => price(a) - price(b) || a.bytes - b.bytes).map((o) => o.kernel),
+  );
 }
 
 function unsupported(site: Site, target: Target): Problem {
@@ -70,27 +100,46 @@ function unsupported(site: Site, target: Target): Problem {
   );
 }
 
-/**
- * The cheapest kernel that fits, for every node in order. An add that a convolution absorbs has no entry of its own.
- * @throws Problem `kernel-missing` naming the op
- */
-export function selectKernels(graph: Graph, target: Target, prefix: string): Choice[] {
+/** A place for one kernel: a node alone, or with the add that it absorbs. */
+interface Place {
+  readonly site: Site;
+  readonly offers: readonly Offer[];
+}
+
+function placesOf(graph: Graph, target: Target, prefix: string): Place[] {
   const adds = fusableAdds(graph);
   const absorbed = new Set<Node>();
-  const choices: Choice[] = [];
-  for (const node of graph.nodes) {
-    if (absorbed.has(node) || node.op === 'reshape') continue;
-    const plain = siteOf(graph, node, `${prefix}_${node.name}`);
+  return graph.nodes.flatMap((node) => {
+    if (absorbed.has(node) || node.op === 'reshape') return [];
+    const name = `${prefix}_${node.name}`;
     const add = adds.get(node);
-    const withAdd = add && siteOf(graph, node, `${prefix}_${node.name}`, add);
-    const fused = withAdd ? fitting(withAdd, target) : [];
-    const site = withAdd && fused.length ? withAdd : plain;
-    const [kernel, ...others] = fused.length ? fused : fitting(plain, target);
-    if (!kernel) throw unsupported(plain, target);
-    if (site.add) absorbed.add(add!);
-    const skip = site.add ? add!.in.filter((id) => id !== node.out[0]) : [];
-    const reads = [...activations(node), ...skip];
-    choices.push({ site, kernel, others, reads, writes: (site.add ?? node).out[0]! });
-  }
-  return choices;
+    const fused = add && siteOf(graph, node, name, add);
+    const fusedOffers = fused ? offersFor(fused, target) : [];
+    if (fused && fusedOffers.length) {
+      absorbed.add(add);
+      return [{ site: fused, offers: fusedOffers }];
+    }
+    const site = siteOf(graph, node, name);
+    const offers = offersFor(site, target);
+    if (!offers.length) throw unsupported(site, target);
+    return [{ site, offers }];
+  });
+}
+
+/**
+ * The best kernel that fits, for every node in order. An add that a convolution absorbs has no entry of its own.
+ * @throws Problem `kernel-missing` naming the op
+ */
+export function selectKernels(graph: Graph, target: Target, prefix: string, objective: Objective): Choice[] {
+  const places = placesOf(graph, target, prefix);
+  const ranked = rank(
+    places.map((p) => p.offers),
+    objective,
+  );
+  return places.map(({ site }, i) => {
+    const [kernel, ...others] = ranked[i]!;
+    const { node, add } = site;
+    const skip = add ? add.in.filter((id) => id !== node.out[0]) : [];
+    return { site, kernel: kernel!, others, reads: [...activations(node), ...skip], writes: (add ?? node).out[0]! };
+  });
 }
