@@ -61,6 +61,6 @@ export const conv2d1x1Dsp: Kernel = {
     const { batch, outH, outW, inC } = geometryOf(site);
     const triples = Math.ceil((batch * outH * outW) / 3);
     const blocks = Math.ceil(inC / 4);
-    return { instructions: Math.round(triples * (matmulCost(productOf(site), 4 * blocks) + 12 * blocks + 5)) };
+    return { instructions: Math.round(triples * (matmulCost(productOf(site), 4 * blocks) + 12 * blocks + 17)) };
   },
 };

@@ -2,7 +2,7 @@ import { elements, type NodeOf } from '../ir/graph.js';
 import { convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { fitsAdd, int8 } from './convolution.js';
 import { stripCost } from './dsp-cost.js';
-import { fitsDsp, matmulCost, matrixFields, type Product, product, strip } from './dsp-pack.js';
+import { fitsDsp, matmulCost, matrixFields, type Product, padded, product, strip } from './dsp-pack.js';
 import { dspSumField, fitsSum } from './dsp-sum.js';
 import { geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
@@ -39,7 +39,7 @@ function layer(site: Site): Layer {
   const g = geometryOf(site);
   const p = productOf(site);
   const copied = isCopied(site);
-  const matrix = matrixFields(site, p, strip(p.depth, copied ? p.depth : g.inC));
+  const matrix = matrixFields(site, p, copied ? padded(p.depth) : strip(p.depth, g.inC));
   return {
     struct: 'nn_conv2d_s8_dsp_layer',
     fields: [
@@ -57,7 +57,7 @@ function layer(site: Site): Layer {
 
 function scratch(site: Site): number {
   const { inC, outC } = geometryOf(site);
-  const aside = isCopied(site) ? 3 * depthOf(site) : inC;
+  const aside = isCopied(site) ? 12 * blocksOf(site) : inC;
   return 24 * blocksOf(site) + aside + (site.add ? 3 * outC : 0);
 }
 

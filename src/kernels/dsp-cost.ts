@@ -1,4 +1,4 @@
-/** Instructions of the assembly in nn_dsp_s8.h, counted from its text. */
+/** Instructions of the kernels for the DSP extension: loops counted from the assembly, the C around them measured. */
 import { type Geometry, isInside } from './geometry.js';
 
 const unroll = 16;
@@ -12,7 +12,9 @@ export function stripCost(g: Geometry, copied: boolean): number {
   let inside = 0;
   for (let y = 0; y < g.outH; y++) for (let x = 0; x < g.outW; x++) if (isInside(g, y, x)) inside++;
   const outside = g.batch * (perImage - inside);
-  return triples * (12 * words + 60) + outside * 8 * taps;
+  const width = g.kernel[1] * g.inC;
+  const copies = copied && width % 4 !== 0 ? 3 * g.kernel[0] * (6 + width / 3) : 0;
+  return triples * (12 * words + 60 + copies) + outside * 8 * taps;
 }
 
 /** nn_fully_connected_s8__dsp, one row. */

@@ -78,6 +78,10 @@ export function strip(depth: number, run: number): number[] {
   return taps;
 }
 
+/** All taps in order, then -1 up to a multiple of 4: strips of copied windows. */
+export const padded = (depth: number): number[] =>
+  Array.from({ length: 4 * Math.ceil(depth / 4) }, (_, k) => (k < depth ? k : -1));
+
 /** Two weights of either of two channels: halves 256 * high + low. */
 const word = (high0: number, low0: number, high1: number, low1: number): number =>
   ((256 * high1 + low1) << 16) | ((256 * high0 + low0) & 0xffff);

@@ -2,7 +2,8 @@
 #define NN_CONV2D_1X1_S8_DSP_H
 
 #include "nn_common.h"
-#include "nn_dsp_s8.h"
+#include "nn_dsp_matmul_s8.h"
+#include "nn_dsp_strip_s8.h"
 
 /* A window of one pixel, stride 1: the image is a matrix of pixels x channels. */
 typedef struct nn_conv2d_1x1_s8_dsp_layer {

@@ -2,7 +2,8 @@
 #define NN_CONV2D_S8_DSP_H
 
 #include "nn_common.h"
-#include "nn_dsp_s8.h"
+#include "nn_dsp_matmul_s8.h"
+#include "nn_dsp_strip_s8.h"
 #include "nn_dsp_sum_s8.h"
 
 typedef struct nn_conv2d_s8_dsp_layer {
@@ -114,40 +115,52 @@ NN_INLINE void nn_conv2d_s8_dsp_copy_inside(const nn_conv2d_s8_dsp_layer *layer,
     int32_t pixel, ky;
     for (pixel = 0; pixel < 3; ++pixel) {
         for (ky = 0; ky < layer->kernel_h; ++ky) {
-            (void)memcpy(windows, x + ky * layer->dilation_h * layer->in_w * layer->in_c, (size_t)width);
-            windows += width;
+            (void)memcpy(windows + pixel * 4 * layer->blocks + ky * width,
+                         x + ky * layer->dilation_h * layer->in_w * layer->in_c, (size_t)width);
         }
         x += layer->stride_w * layer->in_c;
     }
 }
 
-/* Three windows as a strip; scratch: 3 windows if they are copied, else one pixel outside the image. */
-NN_INLINE void nn_conv2d_s8_dsp_strip(const nn_conv2d_s8_dsp_layer *layer, const int8_t *x, int32_t x_row,
-                                      const nn_conv2d_s8_dsp_places *at, int32_t *strip, int8_t *scratch)
+/* The strip of three windows side by side inside the image; x = top left pixel of the first. */
+NN_INLINE void nn_conv2d_s8_dsp_strip_inside(const nn_conv2d_s8_dsp_layer *layer, const int8_t *x, int32_t *strip,
+                                             int8_t *bytes)
 {
-    const int32_t width = layer->kernel_w * layer->in_c;
-    const int32_t last_top = layer->in_h - (layer->kernel_h - 1) * layer->dilation_h - 1;
-    const int32_t last_left = layer->in_w - (layer->kernel_w - 1) * layer->dilation_w - 1;
-    const int32_t inside = at->top[0] == at->top[2] && at->left[2] == at->left[0] + 2 * layer->stride_w &&
-                           at->top[0] >= 0 && at->top[0] <= last_top && at->left[0] >= 0 && at->left[2] <= last_left;
-    const int32_t depth = layer->kernel_h * width;
-    if (inside && (!layer->copied || layer->dilation_w == 1)) {
-        const int8_t *const first = x + ((at->top[0] - x_row) * layer->in_w + at->left[0]) * layer->in_c;
-        if (!layer->copied || width % 4 == 0) {
-            nn_conv2d_s8_dsp_inside(layer, first, strip);
-            return;
-        }
-        nn_conv2d_s8_dsp_copy_inside(layer, first, scratch);
-    } else if (layer->copied) {
-        int32_t i;
-        for (i = 0; i < 3; ++i) {
-            nn_conv2d_s8_dsp_copy(layer, x, x_row, at->top[i], at->left[i], scratch + i * depth);
-        }
+    const int32_t depth = 4 * layer->blocks;
+    if (!layer->copied || layer->kernel_w * layer->in_c % 4 == 0) {
+        nn_conv2d_s8_dsp_inside(layer, x, strip);
     } else {
-        nn_conv2d_s8_dsp_taps(layer, x, x_row, at, strip, scratch);
-        return;
+        nn_conv2d_s8_dsp_copy_inside(layer, x, bytes);
+        (void)nn_dsp_expand_3(strip, bytes, bytes + depth, bytes + 2 * depth, layer->blocks);
     }
-    (void)nn_dsp_expand_run(strip, scratch, scratch + depth, scratch + 2 * depth, depth);
+}
+
+/* The strip of any three windows, from `column` on in the output row whose windows start at image row `top`. */
+NN_PART void nn_conv2d_s8_dsp_strip(const nn_conv2d_s8_dsp_layer *layer, const int8_t *x, int32_t x_row, int32_t top,
+                                    int32_t column, int32_t count, int32_t *strip, int8_t *bytes)
+{
+    const int32_t depth = 4 * layer->blocks;
+    nn_conv2d_s8_dsp_places at;
+    int32_t i;
+    for (i = 0; i < 3; ++i) {
+        at.top[i] = top;
+        at.left[i] = column * layer->stride_w - layer->pad_left;
+        if (i + 1 < count) {
+            column += 1;
+            if (column == layer->out_w) {
+                column = 0;
+                top += layer->stride_h;
+            }
+        }
+    }
+    if (layer->copied) {
+        for (i = 0; i < 3; ++i) {
+            nn_conv2d_s8_dsp_copy(layer, x, x_row, at.top[i], at.left[i], bytes + i * depth);
+        }
+        (void)nn_dsp_expand_3(strip, bytes, bytes + depth, bytes + 2 * depth, layer->blocks);
+    } else {
+        nn_conv2d_s8_dsp_taps(layer, x, x_row, &at, strip, bytes);
+    }
 }
 
 /* Three pixels at a time: their windows become a strip, then all channels are written. The last pixel fills up. */
@@ -158,9 +171,13 @@ NN_INLINE void nn_conv2d_s8_dsp_range(const nn_conv2d_s8_dsp_layer *layer, const
     const nn_dsp_matrix m = {layer->weights, layer->blocks, channels, layer->wide, layer->away};
     const nn_dsp_sum sum = {layer->sum_tables, layer->sum_multiplier, layer->sum_offset, layer->sum_shift,
                             layer->sum_away, layer->sum_min, layer->sum_max};
+    const int32_t last_top = layer->in_h - (layer->kernel_h - 1) * layer->dilation_h - 1;
+    const int32_t last_left = layer->in_w - (layer->kernel_w - 1) * layer->dilation_w - 1;
+    /* Whole windows side by side are read row by row; copied ones only where a row of taps is in one piece. */
+    const int32_t fast = !layer->copied || layer->dilation_w == 1;
     int32_t *const strip = (int32_t *)(void *)scratch;
     int8_t *const bytes = scratch + 24 * layer->blocks;
-    int8_t *const results = bytes + (layer->copied ? 3 * layer->kernel_h * layer->kernel_w : 1) * layer->in_c;
+    int8_t *const results = bytes + (layer->copied ? 12 * layer->blocks : layer->in_c);
     int32_t top = y_row * layer->stride_h - layer->pad_top;
     int32_t column = 0;
     int32_t pixels = rows * layer->out_w;
@@ -170,20 +187,16 @@ NN_INLINE void nn_conv2d_s8_dsp_range(const nn_conv2d_s8_dsp_layer *layer, const
     for (; pixels > 0; pixels -= 3) {
         const int32_t last = nn_min(2, pixels - 1);
         const int32_t second = nn_min(1, last);
-        nn_conv2d_s8_dsp_places at;
-        int32_t i;
-        for (i = 0; i < 3; ++i) {
-            at.top[i] = top;
-            at.left[i] = column * layer->stride_w - layer->pad_left;
-            if (i < last || i == 2) {
-                column += 1;
-                if (column == layer->out_w) {
-                    column = 0;
-                    top += layer->stride_h;
-                }
-            }
+        const int32_t left = column * layer->stride_w - layer->pad_left;
+        if (fast && last == 2 && column + 3 <= layer->out_w && left >= 0 && left + 2 * layer->stride_w <= last_left &&
+            top >= 0 && top <= last_top) {
+            nn_conv2d_s8_dsp_strip_inside(layer, x + ((top - x_row) * layer->in_w + left) * layer->in_c, strip, bytes);
+        } else {
+            nn_conv2d_s8_dsp_strip(layer, x, x_row, top, column, last + 1, strip, bytes);
         }
-        nn_conv2d_s8_dsp_strip(layer, x, x_row, &at, strip, bytes);
+        for (column += 3; column >= layer->out_w; column -= layer->out_w) {
+            top += layer->stride_h;
+        }
         if (sum.tables == NULL) {
             nn_dsp_matmul_3(&m, strip, y, y + second * channels, y + last * channels);
         } else {
@@ -210,7 +223,7 @@ NN_KERNEL void nn_conv2d_s8__dsp_rows(const nn_conv2d_s8_dsp_layer *layer, const
  * Convolution: any window, stride, dilation and padding; one group. Bit-exact with TFLite's int8 CONV_2D.
  * x          [batch][in_h][in_w][in_c]
  * y          [batch][out_h][out_w][out_c]; may overlap x from the distance on that the planner computes
- * scratch    24 bytes per block, then 3 windows if they are copied, else in_c bytes
+ * scratch    24 bytes per block, then 12 per block if windows are copied, else in_c bytes
  */
 NN_KERNEL void nn_conv2d_s8__dsp(const nn_conv2d_s8_dsp_layer *layer, const int8_t *x, int8_t *y, int8_t *scratch)
 {

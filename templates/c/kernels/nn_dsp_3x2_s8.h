@@ -1,0 +1,172 @@
+#ifndef NN_DSP_3X2_S8_H
+#define NN_DSP_3X2_S8_H
+
+#include "nn_common.h"
+#include "nn_dsp_s8.h"
+
+/* Two channels of three pixels at a time, weights of 8 bits. */
+
+#if NN_DSP_ASM
+
+/* Two 16-bit products of weights w and the three pixels r6-r8, added to sums a, b, c. */
+#define NN_DSP_ADD_3(w, a, b, c)                 \
+    "smlad " a ", " w ", r6, " a "\n\t"          \
+    "smlad " b ", " w ", r7, " b "\n\t"          \
+    "smlad " c ", " w ", r8, " c "\n\t"
+#define NN_DSP_SET_3(w, a, b, c)                 \
+    "smuad " a ", " w ", r6\n\t"                 \
+    "smuad " b ", " w ", r7\n\t"                 \
+    "smuad " c ", " w ", r8\n\t"
+
+/* 4 taps of 2 channels and 3 pixels: 24 products in 17 instructions, 68 bytes. FIRST is ADD or SET. */
+#define NN_DSP_BLOCK_3X2(FIRST)                  \
+    "ldm lr!, {r9, r10}\n\t"                     \
+    "ldm r12!, {r6, r7, r8}\n\t"                 \
+    FIRST("r9", "r0", "r1", "r2")                \
+    "sxtb16 r9, r9\n\t"                          \
+    FIRST("r9", "r3", "r4", "r5")                \
+    "ldm r12!, {r6, r7, r8}\n\t"                 \
+    NN_DSP_ADD_3("r10", "r0", "r1", "r2")        \
+    "sxtb16 r10, r10\n\t"                        \
+    NN_DSP_ADD_3("r10", "r3", "r4", "r5")
+
+/*
+ * The beginning of both functions for 3 pixels: arguments to their places, registers as below.
+ * Stack: y0, y1, y2, strip, end of the weights, where to enter the loop of blocks, each of `bytes`, that ends at 3.
+ * The loop is entered so that its last round ends with the strip; the first block, which sets the sums, comes before.
+ */
+#define NN_DSP_ENTER_3X2(bytes)                  \
+    ".syntax unified\n\t"                        \
+    "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t" \
+    "add r7, sp, #36\n\t"                        \
+    "ldm r7, {r4, r5, r6}\n\t"                   \
+    "sub r8, r3, #1\n\t"                         \
+    "and r8, r8, #" NN_DSP_UNROLL " - 1\n\t"     \
+    "mov r10, #" bytes "\n\t"                    \
+    "adr.w r9, 3f\n\t"                           \
+    "mls r9, r8, r10, r9\n\t"                    \
+    "orr r9, r9, #1\n\t"                         \
+    "mov r8, r1\n\t"                             \
+    "mov r7, r2\n\t"                             \
+    "push {r4, r5, r6, r7, r8, r9}\n\t"          \
+    "mov r10, #24\n\t"                           \
+    "mla r11, r3, r10, r2\n\t"                   \
+    "mov r12, r2\n\t"                            \
+    "mov lr, r0\n"
+
+/* Their end: results r0-r5 to y0-y2, back to label 1 while there are weights, then return. */
+#define NN_DSP_LEAVE_3X2                         \
+    "ldm sp, {r6, r7, r8, r12}\n\t"              \
+    "ldr r9, [sp, #16]\n\t"                      \
+    "strb r0, [r6], #1\n\t"                      \
+    "strb r1, [r7], #1\n\t"                      \
+    "strb r2, [r8], #1\n\t"                      \
+    "strb r3, [r6], #1\n\t"                      \
+    "strb r4, [r7], #1\n\t"                      \
+    "strb r5, [r8], #1\n\t"                      \
+    "stm sp, {r6, r7, r8}\n\t"                   \
+    "cmp lr, r9\n\t"                             \
+    "bne 1b\n\t"                                 \
+    "add sp, sp, #24\n\t"                        \
+    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"
+
+/*
+ * r0-r2 sums of the high channel for pixels 0 to 2   r9, r10 weights; in the end shift, spare
+ * r3-r5 sums of the low channel                      r11 end of the strip
+ * r6-r8 inputs; in the end bias, multiplier, offset  r12 strip, lr weights
+ */
+#define NN_DSP_BODY_3X2(ROUND)                   \
+    NN_DSP_ENTER_3X2("68")                       \
+    "1:\n\t"                                     \
+    NN_DSP_BLOCK_3X2(NN_DSP_SET_3)               \
+    "ldr pc, [sp, #20]\n"                        \
+    "2:\n\t"                                     \
+    ".rept " NN_DSP_UNROLL "\n\t"                \
+    NN_DSP_BLOCK_3X2(NN_DSP_ADD_3)               \
+    ".endr\n"                                    \
+    "3:\n\t"                                     \
+    "cmp r12, r11\n\t"                           \
+    "bne 2b\n\t"                                 \
+    "ldm lr!, {r6, r7, r8, r9}\n\t"              \
+    "sub r0, r0, r3\n\t"                         \
+    "sub r1, r1, r4\n\t"                         \
+    "sub r2, r2, r5\n\t"                         \
+    "add r0, r6, r0, asr #7\n\t"                 \
+    "add r1, r6, r1, asr #7\n\t"                 \
+    "add r2, r6, r2, asr #7\n\t"                 \
+    ROUND("r0", "r7", "r8", "r9", "r10")         \
+    ROUND("r1", "r7", "r8", "r9", "r10")         \
+    ROUND("r2", "r7", "r8", "r9", "r10")         \
+    "ldm lr!, {r6, r7, r8, r9}\n\t"              \
+    "add r3, r6, r3, lsl #1\n\t"                 \
+    "add r4, r6, r4, lsl #1\n\t"                 \
+    "add r5, r6, r5, lsl #1\n\t"                 \
+    ROUND("r3", "r7", "r8", "r9", "r10")         \
+    ROUND("r4", "r7", "r8", "r9", "r10")         \
+    ROUND("r5", "r7", "r8", "r9", "r10")         \
+    NN_DSP_LEAVE_3X2
+
+/*
+ * Pairs of channels of 3 pixels: y0, y1, y2 = stored values, two per group of weights.
+ * w, w_end   groups of [blocks][2] words, then numbers of both channels; at least one group
+ * strip      [blocks][2][3 pixels]
+ * blocks     of 4 taps; at least 1
+ * Promise: where the offset's zero point is not the least stored value, nn_dsp_3x2_away is used.
+ */
+NN_DSP_FUNCTION void nn_dsp_3x2_up(const int32_t *w NN_DSP_UNUSED, const int32_t *w_end NN_DSP_UNUSED,
+                                   const int32_t *strip NN_DSP_UNUSED, int32_t blocks NN_DSP_UNUSED,
+                                   int8_t *y0 NN_DSP_UNUSED, int8_t *y1 NN_DSP_UNUSED, int8_t *y2 NN_DSP_UNUSED)
+{
+    __asm__ __volatile__(NN_DSP_BODY_3X2(NN_DSP_ROUND));
+}
+
+/* The same, with halves rounded away from zero. */
+NN_DSP_FUNCTION void nn_dsp_3x2_away(const int32_t *w NN_DSP_UNUSED, const int32_t *w_end NN_DSP_UNUSED,
+                                     const int32_t *strip NN_DSP_UNUSED, int32_t blocks NN_DSP_UNUSED,
+                                     int8_t *y0 NN_DSP_UNUSED, int8_t *y1 NN_DSP_UNUSED, int8_t *y2 NN_DSP_UNUSED)
+{
+    __asm__ __volatile__(NN_DSP_BODY_3X2(NN_DSP_ROUND_AWAY));
+}
+
+#else
+
+NN_PART void nn_dsp_3x2(const int32_t *w, const int32_t *w_end, const int32_t *strip, int32_t blocks, int8_t *y0,
+                        int8_t *y1, int8_t *y2, int32_t away)
+{
+    while (w != w_end) {
+        int32_t a[3] = {0, 0, 0};
+        int32_t b[3] = {0, 0, 0};
+        int32_t i, pixel;
+        for (i = 0; i < 2 * blocks; ++i) {
+            for (pixel = 0; pixel < 3; ++pixel) {
+                nn_dsp_add_word(w[i], strip[3 * i + pixel], &a[pixel], &b[pixel]);
+            }
+        }
+        w += 2 * blocks;
+        *y0++ = nn_dsp_result(a[0], w, away);
+        *y1++ = nn_dsp_result(a[1], w, away);
+        *y2++ = nn_dsp_result(a[2], w, away);
+        w += NN_DSP_NUMBERS;
+        *y0++ = nn_dsp_result(b[0], w, away);
+        *y1++ = nn_dsp_result(b[1], w, away);
+        *y2++ = nn_dsp_result(b[2], w, away);
+        w += NN_DSP_NUMBERS;
+    }
+}
+
+/* As in the assembly. */
+NN_DSP_FUNCTION void nn_dsp_3x2_up(const int32_t *w, const int32_t *w_end, const int32_t *strip, int32_t blocks,
+                                   int8_t *y0, int8_t *y1, int8_t *y2)
+{
+    nn_dsp_3x2(w, w_end, strip, blocks, y0, y1, y2, 0);
+}
+
+NN_DSP_FUNCTION void nn_dsp_3x2_away(const int32_t *w, const int32_t *w_end, const int32_t *strip, int32_t blocks,
+                                     int8_t *y0, int8_t *y1, int8_t *y2)
+{
+    nn_dsp_3x2(w, w_end, strip, blocks, y0, y1, y2, 1);
+}
+
+#endif
+
+#endif
