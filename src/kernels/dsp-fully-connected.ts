@@ -1,10 +1,9 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { denseMultipliers } from '../ops/quantised.js';
 import { denseCost } from './dsp-cost.js';
-import { dspLayout, fitsDsp, type Product, packDsp, product, roundsAway } from './dsp-pack.js';
+import { denseFields, fitsDsp, type Product, product, roundsAway } from './dsp-pack.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
-import { siteArray } from './pack.js';
 
 function productOf(site: Site): Product {
   const [x, w, b] = site.inputs;
@@ -22,15 +21,14 @@ function fits(site: Site): boolean {
 
 function layer(site: Site): Layer {
   const p = productOf(site);
-  const taps = Array.from({ length: 8 * Math.ceil(p.depth / 8) }, (_, k) => (k < p.depth ? k : -1));
-  const layout = dspLayout(p.channels, taps.length, 2);
+  const dense = denseFields(site, p);
   return {
     struct: 'nn_fully_connected_s8_dsp_layer',
     fields: [
-      { comment: 'weights and scales', values: [siteArray(site, 'weights', 'int32_t', packDsp(p, taps, 2), layout)] },
+      dense.weights,
       { comment: 'rows', values: [rowsOf(site)] },
       { comment: 'values in, out', values: [p.depth, p.channels] },
-      { comment: 'do negative halves matter?', values: [roundsAway(p)] },
+      dense.kind,
     ],
   };
 }

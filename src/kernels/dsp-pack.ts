@@ -87,28 +87,59 @@ const word = (high0: number, low0: number, high1: number, low1: number): number 
   ((256 * high1 + low1) << 16) | ((256 * high0 + low0) & 0xffff);
 
 /**
- * Groups of `2 * pairs` channels: per step of two taps a word for each pair of channels, then the numbers of the channels.
+ * Words of the weights of channels [first, first + 2 * pairs): per step of two taps one for each pair of channels.
  * @param taps as `strip`; length a multiple of 4
  */
-export function packDsp(p: Product, taps: readonly number[], pairs: number): number[] {
+function words(p: Product, taps: readonly number[], first: number, pairs: number): number[] {
   const packed: number[] = [];
   const weight = (c: number, k: number) => (c < p.channels && k >= 0 ? p.weights[c * p.depth + k]! : 0);
-  for (let first = 0; first < p.channels; first += 2 * pairs) {
-    for (let i = 0; i < taps.length; i += 4)
-      for (const [k0, k1] of [
-        [taps[i]!, taps[i + 2]!],
-        [taps[i + 1]!, taps[i + 3]!],
-      ] as const)
-        for (let c = first; c < first + 2 * pairs; c += 2)
-          packed.push(word(weight(c, k0), weight(c + 1, k0), weight(c, k1), weight(c + 1, k1)));
-    for (let c = first; c < first + 2 * pairs; c++) packed.push(...(c < p.channels ? numbersOf(p, c)! : [0, 0, 0, 1]));
-  }
+  for (let i = 0; i < taps.length; i += 4)
+    for (const step of [i, i + 1])
+      for (let c = first; c < first + 2 * pairs; c += 2) {
+        const [k0, k1] = [taps[step]!, taps[step + 2]!];
+        packed.push(word(weight(c, k0), weight(c + 1, k0), weight(c, k1), weight(c + 1, k1)));
+      }
   return packed;
 }
 
-/** Layout of what packDsp returns, in words. */
-export const dspLayout = (channels: number, taps: number, pairs: number): string =>
-  `[${Math.ceil(channels / (2 * pairs))} groups]: [${taps / 2} steps][${pairs} pairs of channels], [${2 * pairs} channels][bias, multiplier, offset, shift]`;
+/** Numbers of channels [first, first + count); those beyond the last have no effect. */
+const numbersFrom = (p: Product, first: number, count: number): Numbers[] =>
+  Array.from({ length: count }, (_, i) => (first + i < p.channels ? numbersOf(p, first + i)! : [0, 0, 0, 1]));
+
+/** Groups of two channels: words of weights, then the numbers of the channels. */
+function packNarrow(p: Product, taps: readonly number[]): number[] {
+  const packed: number[] = [];
+  for (let first = 0; first < p.channels; first += 2)
+    packed.push(...words(p, taps, first, 1), ...numbersFrom(p, first, 2).flat());
+  return packed;
+}
+
+const narrowLayout = (channels: number, taps: number): string =>
+  `[${Math.ceil(channels / 2)} groups]: [${taps / 2} steps] pairs of weights, [2 channels][bias, multiplier, offset, shift]`;
+
+/** Have all channels the same multiplier, offset and shift? */
+function isShared(p: Product): boolean {
+  const [first, ...others] = numbersFrom(p, 0, p.channels).map((n) => `${n.slice(1)}`);
+  return others.every((n) => n === first);
+}
+
+/** Fields `weights` and `shared, away` of a product that nn_dsp_dense_groups computes. */
+export function denseFields(site: Site, p: Product): { weights: Field; kind: Field } {
+  const taps = Array.from({ length: 8 * Math.ceil(p.depth / 8) }, (_, k) => (k < p.depth ? k : -1));
+  const shared = isShared(p);
+  const packed: number[] = shared ? [...numbersOf(p, 0)!.slice(1)] : [];
+  for (let first = 0; first < p.channels; first += 4) {
+    packed.push(...words(p, taps, first, 2));
+    for (const numbers of numbersFrom(p, first, 4)) packed.push(...(shared ? [numbers[0]] : numbers));
+  }
+  const start = shared ? 'multiplier, offset, shift; ' : '';
+  const each = shared ? '4 biases' : '[4 channels][bias, multiplier, offset, shift]';
+  const layout = `${start}[${Math.ceil(p.channels / 4)} groups]: [${taps.length / 2} steps][2 pairs of channels], ${each}`;
+  return {
+    weights: { comment: 'weights and scales', values: [siteArray(site, 'weights', 'int32_t', packed, layout)] },
+    kind: { comment: 'one scale for all? do negative halves matter?', values: [shared ? 1 : 0, roundsAway(p)] },
+  };
+}
 
 /**
  * Are weights stored as 16 bits? It saves unpacking and costs as many bytes as there are weights. Up to about 48 taps the
@@ -164,8 +195,8 @@ const wideLayout = (channels: number, taps: number, away: boolean): string =>
 export function matrixFields(site: Site, p: Product, taps: readonly number[]): { weights: Field; kind: Field } {
   const wide = isWide(taps.length);
   const away = wide ? needsAway(p) : roundsAway(p) === 1;
-  const packed = wide ? packWide(p, taps, away) : packDsp(p, taps, 1);
-  const layout = wide ? wideLayout(p.channels, taps.length, away) : dspLayout(p.channels, taps.length, 1);
+  const packed = wide ? packWide(p, taps, away) : packNarrow(p, taps);
+  const layout = wide ? wideLayout(p.channels, taps.length, away) : narrowLayout(p.channels, taps.length);
   return {
     weights: { comment: 'weights and scales', values: [siteArray(site, 'weights', 'int32_t', packed, layout)] },
     kind: { comment: 'are weights 16 bits? do negative halves matter?', values: [wide ? 1 : 0, away ? 1 : 0] },

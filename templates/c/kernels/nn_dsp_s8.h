@@ -94,18 +94,18 @@ NN_INLINE void nn_dsp_add_word(int32_t w, int32_t x, int32_t *a, int32_t *b)
     nn_dsp_add_half(w >> 16, x >> 16, a, b);
 }
 
-/* Twice a sum as a stored value; numbers as in the enum. away: halves of negative sums go away from zero. */
-NN_INLINE int8_t nn_dsp_round(int32_t twice, const int32_t *numbers, int32_t away)
+/* Twice a sum as a stored value; scale = multiplier, offset, shift. away: halves of negative sums go away from zero. */
+NN_INLINE int8_t nn_dsp_round(int32_t twice, const int32_t *scale, int32_t away)
 {
-    const int32_t product = (int32_t)(((int64_t)twice * numbers[NN_DSP_MULTIPLIER] + ((int64_t)1 << 31)) >> 32);
+    const int32_t product = (int32_t)(((int64_t)twice * scale[0] + ((int64_t)1 << 31)) >> 32);
     const int32_t sign = away ? twice >> 31 : 0;
-    return (int8_t)nn_clamp((product + numbers[NN_DSP_OFFSET] + sign) >> numbers[NN_DSP_SHIFT], -128, 127);
+    return (int8_t)nn_clamp((product + scale[1] + sign) >> scale[2], -128, 127);
 }
 
 /* A sum without its bias as a stored value. */
 NN_INLINE int8_t nn_dsp_result(int32_t sum, const int32_t *numbers, int32_t away)
 {
-    return nn_dsp_round(numbers[NN_DSP_BIAS] + 2 * sum, numbers, away);
+    return nn_dsp_round(numbers[NN_DSP_BIAS] + 2 * sum, numbers + NN_DSP_MULTIPLIER, away);
 }
 
 #endif

@@ -116,9 +116,9 @@ NN_PART void nn_dsp_wide_3x2(const int32_t *w, const int32_t *w_end, const int32
         }
         w += 4 * blocks;
         for (j = 0; j < 2; ++j) {
-            *y0++ = away ? nn_dsp_round(sum[j][0], w - 1, 1) : nn_dsp_floor(sum[j][0], w);
-            *y1++ = away ? nn_dsp_round(sum[j][1], w - 1, 1) : nn_dsp_floor(sum[j][1], w);
-            *y2++ = away ? nn_dsp_round(sum[j][2], w - 1, 1) : nn_dsp_floor(sum[j][2], w);
+            *y0++ = away ? nn_dsp_round(sum[j][0], w, 1) : nn_dsp_floor(sum[j][0], w);
+            *y1++ = away ? nn_dsp_round(sum[j][1], w, 1) : nn_dsp_floor(sum[j][1], w);
+            *y2++ = away ? nn_dsp_round(sum[j][2], w, 1) : nn_dsp_floor(sum[j][2], w);
             w += away ? 3 : 2;
         }
     }

@@ -5,23 +5,11 @@
 #include "nn_dsp_dense_s8.h"
 
 typedef struct nn_fully_connected_s8_dsp_layer {
-    const int32_t *weights; /* groups of 4 channels as nn_dsp_4x1 takes them */
+    const int32_t *weights; /* as in nn_dsp_dense */
     int32_t rows;
     int32_t depth, channels;
-    int32_t away; /* do halves of negative sums go away from zero? */
+    int32_t shared, away; /* as in nn_dsp_dense */
 } nn_fully_connected_s8_dsp_layer;
-
-/* Whole groups of 4 channels. */
-NN_INLINE void nn_fully_connected_s8_dsp_groups(const nn_fully_connected_s8_dsp_layer *layer, const int32_t *w,
-                                                const int32_t *w_end, const int32_t *strip, int8_t *y)
-{
-    const int32_t blocks = (layer->depth + 7) / 8;
-    if (layer->away) {
-        nn_dsp_4x1_away(w, w_end, strip, blocks, y);
-    } else {
-        nn_dsp_4x1_up(w, w_end, strip, blocks, y);
-    }
-}
 
 /*
  * y = x . weights + bias. Bit-exact with TFLite's int8 FULLY_CONNECTED.
@@ -32,8 +20,7 @@ NN_INLINE void nn_fully_connected_s8_dsp_groups(const nn_fully_connected_s8_dsp_
 NN_KERNEL void nn_fully_connected_s8__dsp(const nn_fully_connected_s8_dsp_layer *layer, const int8_t *x, int8_t *y,
                                           int8_t *scratch)
 {
-    const int32_t group = 8 * ((layer->depth + 7) / 8) + 4 * NN_DSP_NUMBERS;
-    const int32_t *const w_end = layer->weights + layer->channels / 4 * group;
+    const nn_dsp_dense m = {layer->weights, (layer->depth + 7) / 8, layer->shared, layer->away};
     const int32_t whole = layer->depth / 8;
     const int32_t left = layer->channels % 4;
     int32_t row;
@@ -49,11 +36,11 @@ NN_KERNEL void nn_fully_connected_s8__dsp(const nn_fully_connected_s8_dsp_layer 
             (void)nn_dsp_expand_1(end, rest, 1);
         }
         if (layer->channels >= 4) {
-            nn_fully_connected_s8_dsp_groups(layer, layer->weights, w_end, strip, y);
+            nn_dsp_dense_groups(&m, 0, layer->channels / 4, strip, y);
         }
         if (left != 0) {
             int8_t last[4];
-            nn_fully_connected_s8_dsp_groups(layer, w_end, w_end + group, strip, last);
+            nn_dsp_dense_groups(&m, layer->channels / 4, 1, strip, last);
             (void)memcpy(y + layer->channels - left, last, (size_t)left);
         }
         x += layer->depth;
