@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fill, templates } from '../emit/template.js';
 import { tensorBytes } from '../ir/graph.js';
 import type { QemuBoard, Target } from '../kernels/kernel.js';
@@ -103,6 +103,19 @@ export class QemuBuild {
     });
   }
 
+  /**
+   * Path of a linked image with a main of the caller's: its sources, the model, start-up and semihosting.
+   * @param sources C files; their folders, the model's and runtime.h are on the include path
+   * @throws Problem `qemu-build`
+   */
+  firmware(sources: readonly string[]): string {
+    return this.once('firmware.elf', (output) => {
+      const folders = [...new Set(sources.map((s) => dirname(resolve(s))))].flatMap((f) => ['-I', f]);
+      const objects = sources.map((s) => this.object(s, ['-std=c99', '-O3', '-g', '-Wall', '-Wextra', ...folders]));
+      this.link(output, [...objects, this.model(undefined)]);
+    });
+  }
+
   private once(file: string, make: (path: string) => void): string {
     const path = join(this.work, file);
     if (!this.done.has(file)) make(path);
@@ -163,11 +176,15 @@ export class QemuBuild {
   }
 
   private runtimeObject(source: string): string {
+    const unified = this.target.qemu.runtime === 'arm' ? ['-masm-syntax-unified'] : [];
+    return this.object(source, [...runtimeFlags, ...unified]);
+  }
+
+  private object(source: string, flags: readonly string[]): string {
     const { target } = this;
     return this.once(`${source.replace(/^.*\/|\.c$/g, '')}.o`, (output) => {
-      const unified = target.qemu.runtime === 'arm' ? ['-masm-syntax-unified'] : [];
       const folders = ['-I', this.work, '-I', runtime, '-I', resolve(this.dir), '-isystem', this.include];
-      const args = [...target.cc.flags, ...runtimeFlags, ...unified, ...folders, '-c', '-o', output, source];
+      const args = [...target.cc.flags, ...flags, ...folders, '-c', '-o', output, resolve(source)];
       call(target.cc.command, args, this.work, this.dir);
     });
   }
