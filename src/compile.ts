@@ -15,7 +15,7 @@ import { makePlan } from './plan/make-plan.js';
 import type { Plan } from './plan/plan.js';
 import { loadTarget } from './plan/target.js';
 import { withMeasurement } from './report/measured.js';
-import { makeReport, type Report } from './report/report.js';
+import { makeReport, type Report, type Variant } from './report/report.js';
 import { Stages } from './stages.js';
 import { Problem } from './support/problem.js';
 import { silent } from './support/progress.js';
@@ -45,6 +45,17 @@ function measured(report: Report, files: Files, options: boolean | QemuOptions):
 }
 
 const footprint = ({ totals: { flash, ram } }: Report) => ({ flash: flash.total ?? 0, ram: ram.total ?? 0 });
+
+/** The totals of every objective, each compiled like the result itself. */
+async function variantsOf(make: () => Graph | Promise<Graph>, origin: Origin, o: CompileOptions): Promise<Variant[]> {
+  const variants: Variant[] = [];
+  for (const optimize of ['speed', 'balanced', 'size'] as const) {
+    const { variants: _, dump: __, labelled: ___, ...rest } = o;
+    const { flash, ram, instructions } = (await compileGraph(make, origin, { ...rest, optimize })).report.totals;
+    variants.push({ optimize, flash, ram, instructions });
+  }
+  return variants;
+}
 
 /** Where a graph came from. */
 export interface Origin {
@@ -114,10 +125,13 @@ export async function compileGraph(
     verification: [],
   });
   const filesWith = (about: Report): Files => new Map([...sources, ...goldenFiles(golden, plan), reportFile(about)]);
-  const report = o.measure
+  const counted = o.measure
     ? await stages.run('measure', () => measured(planned, filesWith(planned), o.measure!))
     : planned;
-  if (o.measure) checkFit(plan, memories, optimizeRam, footprint(report));
+  if (o.measure) checkFit(plan, memories, optimizeRam, footprint(counted));
+  const report = o.variants
+    ? { ...counted, variants: await stages.run('variants', () => variantsOf(make, origin, o)) }
+    : counted;
   return { files: filesWith(report), report, plan, source, milliseconds: stages.milliseconds };
 }
 

@@ -30,6 +30,8 @@ export interface CompileOptions {
   readonly fit?: Partial<Memories>;
   /** build with the target's toolchain and count under QEMU: measured figures in the report */
   readonly measure?: boolean | QemuOptions;
+  /** also report what speed, balanced and size would each give */
+  readonly variants?: boolean;
   /** folder for the graph after each stage and the memory plan */
   readonly dump?: string;
   readonly progress?: Progress;

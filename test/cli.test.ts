@@ -91,6 +91,25 @@ describe('commands', () => {
     expect(readFileSync(folder.path('dump', files.at(-1)!), 'utf8')).toMatch(/^arena \d+ bytes/);
   });
 
+  test('compile --variants tells what speed, balanced and size would give', () => {
+    const { stdout } = espalier(
+      'compile',
+      model,
+      '--out',
+      folder.path('variants'),
+      '--json',
+      '--target',
+      'cortex-m4',
+      '--variants',
+    );
+    const { variants } = JSON.parse(stdout);
+    expect(variants.map((v: { optimize: string }) => v.optimize)).toEqual(['speed', 'balanced', 'size']);
+    const [speed, balanced, size] = variants;
+    expect(size.flash.weights).toBeLessThanOrEqual(balanced.flash.weights);
+    expect(balanced.flash.weights).toBeLessThanOrEqual(speed.flash.weights);
+    expect(speed.instructions.estimated).toBeLessThanOrEqual(size.instructions.estimated);
+  });
+
   test('verify replays the golden vectors', () => {
     expect(espalier('verify', folder.path('kws'))).toEqual({
       status: 0,

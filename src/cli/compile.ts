@@ -25,6 +25,7 @@ interface Options extends CommonOptions, BuildOptions, ScaleOptions {
   readonly seed: number;
   readonly fit?: Partial<Memories>;
   readonly measure?: boolean;
+  readonly variants?: boolean;
   readonly dump?: string;
 }
 
@@ -76,6 +77,19 @@ const instructions = ({ estimated, measured }: Report['totals']['instructions'])
   measured === null
     ? `${count(estimated ?? 0)} (estimated)`
     : `${count(measured)} (counted by QEMU; estimated ${count(estimated ?? 0)})`;
+
+/** A row for each way to choose kernels. */
+const variantTable = (variants: NonNullable<Report['variants']>): string[] =>
+  table(
+    ['optimize', 'instructions', 'flash', 'weights', 'arena'],
+    variants.map((v) => [
+      v.optimize,
+      count(v.instructions.measured ?? v.instructions.estimated ?? 0),
+      v.flash.total === null ? '-' : count(v.flash.total),
+      count(v.flash.weights),
+      count(v.ram.arena),
+    ]),
+  );
 
 /** The result in a few lines. */
 export function summary(report: Report, out: string): string[] {
@@ -137,7 +151,12 @@ async function run(model: string, options: Options): Promise<number> {
       ...(name && { name }),
       ...(optimizeRam && { optimizeRam }),
     };
-    const rest = { ...(tap && { tap }), ...(fit && { fit }), ...(dump && { dump }) };
+    const rest = {
+      ...(options.variants && { variants: true }),
+      ...(tap && { tap }),
+      ...(fit && { fit }),
+      ...(dump && { dump }),
+    };
     const measure = options.measure && { measure: buildOptions(options) };
     const data = await readData(model, options);
     const compiled = await compile(model, { ...shaping, ...rest, ...measure, ...data, progress });
@@ -150,6 +169,7 @@ async function run(model: string, options: Options): Promise<number> {
         '',
         color.bold(`${compiled.plan.name} for ${compiled.report.target}`),
         ...summary(compiled.report, out),
+        ...(compiled.report.variants ? ['', ...variantTable(compiled.report.variants)] : []),
       );
     return compiled.report.verification.some((v) => v.mismatches) ? 1 : 0;
   } finally {
@@ -182,6 +202,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .option('--seed <n>', 'seed of all random choices', wholeNumber('--seed', 0), 1)
     .option('--fit <memories>', "flash=96K,ram=32K: refuse what exceeds it (default: the target's)", parseMemories)
     .option('--measure', "build with the target's toolchain and count instructions, flash and stack under QEMU")
+    .option('--variants', 'also report what --optimize speed, balanced and size would each give')
     .option('--dump <dir>', 'write the graph after every stage, and the memory plan');
   addBuildOptions(addScaleOptions(command))
     .option('--json', 'print the report as JSON')

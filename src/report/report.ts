@@ -49,7 +49,14 @@ export interface Report {
   readonly layers: readonly LayerReport[];
   readonly memory: readonly MemoryBlock[];
   readonly verification: readonly Verification[];
+  /** the same model compiled for speed, balanced and size; only on request */
+  readonly variants?: readonly Variant[];
   readonly artifact: Artifact;
+}
+
+/** The totals of one way to choose kernels. */
+export interface Variant extends Pick<Report['totals'], 'flash' | 'ram' | 'instructions'> {
+  readonly optimize: string;
 }
 
 /** One block of the arena: which bytes it holds, from which step to which. */
