@@ -13,7 +13,7 @@ export function stripCost(g: Geometry, copied: boolean): number {
   for (let y = 0; y < g.outH; y++) for (let x = 0; x < g.outW; x++) if (isInside(g, y, x)) inside++;
   const outside = g.batch * (perImage - inside);
   const width = g.kernel[1] * g.inC;
-  const copies = copied && width % 4 !== 0 ? 3 * g.kernel[0] * (6 + width / 3) : 0;
+  const copies = copied && width % 4 !== 0 ? 3 * g.kernel[0] * 0.36 * width : 0;
   return triples * (12 * words + 60 + copies) + outside * 8 * taps;
 }
 

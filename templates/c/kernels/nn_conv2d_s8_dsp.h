@@ -108,6 +108,18 @@ NN_PART void nn_conv2d_s8_dsp_copy(const nn_conv2d_s8_dsp_layer *layer, const in
     }
 }
 
+/* A few bytes, in pieces for which compilers know single instructions: then they unroll the loops around. */
+NN_INLINE void nn_conv2d_s8_dsp_move(int8_t *to, const int8_t *from, int32_t count)
+{
+    int32_t i;
+    for (i = 0; i + 4 <= count; i += 4) {
+        (void)memcpy(to + i, from + i, 4);
+    }
+    for (; i < count; ++i) {
+        to[i] = from[i];
+    }
+}
+
 /* Three windows side by side inside the image as bytes; x = top left pixel of the first. */
 NN_INLINE void nn_conv2d_s8_dsp_copy_inside(const nn_conv2d_s8_dsp_layer *layer, const int8_t *x, int8_t *windows)
 {
@@ -115,8 +127,8 @@ NN_INLINE void nn_conv2d_s8_dsp_copy_inside(const nn_conv2d_s8_dsp_layer *layer,
     int32_t pixel, ky;
     for (pixel = 0; pixel < 3; ++pixel) {
         for (ky = 0; ky < layer->kernel_h; ++ky) {
-            (void)memcpy(windows + pixel * 4 * layer->blocks + ky * width,
-                         x + ky * layer->dilation_h * layer->in_w * layer->in_c, (size_t)width);
+            nn_conv2d_s8_dsp_move(windows + pixel * 4 * layer->blocks + ky * width,
+                                  x + ky * layer->dilation_h * layer->in_w * layer->in_c, width);
         }
         x += layer->stride_w * layer->in_c;
     }
