@@ -106,17 +106,6 @@ function words(p: Product, taps: readonly number[], first: number, pairs: number
 const numbersFrom = (p: Product, first: number, count: number): Numbers[] =>
   Array.from({ length: count }, (_, i) => (first + i < p.channels ? numbersOf(p, first + i)! : [0, 0, 0, 1]));
 
-/** Groups of two channels: words of weights, then the numbers of the channels. */
-function packNarrow(p: Product, taps: readonly number[]): number[] {
-  const packed: number[] = [];
-  for (let first = 0; first < p.channels; first += 2)
-    packed.push(...words(p, taps, first, 1), ...numbersFrom(p, first, 2).flat());
-  return packed;
-}
-
-const narrowLayout = (channels: number, taps: number): string =>
-  `[${Math.ceil(channels / 2)} groups]: [${taps / 2} steps] pairs of weights, [2 channels][bias, multiplier, offset, shift]`;
-
 /** Have all channels the same multiplier, offset and shift? */
 function isShared(p: Product): boolean {
   const [first, ...others] = numbersFrom(p, 0, p.channels).map((n) => `${n.slice(1)}`);
@@ -147,26 +136,61 @@ export function denseFields(site: Site, p: Product): { weights: Field; kind: Fie
  */
 export const isWide = (taps: number): boolean => taps <= 48;
 
-/** As NN_DSP_WIDE_SHIFT. */
-const wideShift = 12;
+/** As NN_DSP_COMMON_SHIFT. */
+const commonShift = 12;
+
+/** Factor 2^bits of all sums of a channel; its bias, multiplied, multiplier and offset. */
+interface Scale {
+  readonly bits: number;
+  readonly numbers: readonly [bias: number, multiplier: number, offset: number];
+}
 
 /**
  * Channel c with all its sums multiplied by 2^bits, so that one shift suits all channels: TFLite's result
  * floor((floor(s * m / 2^31 + 1/2) + 2^(e-1)) / 2^e) is floor((s * m + 2^30 + 2^(e+30)) / 2^(e+31)), and with both sides of
  * the fraction times 2^bits, bits = 13 - e, the divisor is 2^32 * 2^12. Null where 16 bits of weight or 32 of sum lack room.
  */
-function commonScale(p: Product, c: number): { bits: number; numbers: readonly [number, number, number] } | null {
+function commonScale(p: Product, c: number): Scale | null {
   const [, multiplier, , shift] = numbersOf(p, c)!;
-  if (multiplier === 0) return { bits: 0, numbers: [0, 0, p.zero * 2 ** wideShift] };
-  const bits = wideShift + 1 - shift;
+  if (multiplier === 0) return { bits: 0, numbers: [0, 0, p.zero * 2 ** commonShift] };
+  const bits = commonShift + 1 - shift;
   if (bits < 2 || bits > 8 || greatest(p, c) >= 2 ** (31 - bits)) return null;
-  const offset = p.zero * 2 ** wideShift + 2 ** (wideShift - 1) + 2 ** (bits - 2);
+  const offset = p.zero * 2 ** commonShift + 2 ** (commonShift - 1) + 2 ** (bits - 2);
   return { bits, numbers: [p.bias[c]! * 2 ** bits, multiplier, offset] };
 }
 
-/** Do wide weights need the numbers that `away` stands for in nn_dsp_matmul_3? */
-const needsAway = (p: Product): boolean =>
-  roundsAway(p) === 1 || Array.from({ length: p.channels }, (_, c) => commonScale(p, c)).includes(null);
+/** Does any channel need the numbers that `away` stands for in nn_dsp_matmul_3? High bytes leave sums 24 bits. */
+function needsAway(p: Product, wide: boolean): boolean {
+  const channels = Array.from({ length: p.channels }, (_, c) => c);
+  const overflows = !wide && channels.some((c) => c % 2 === 0 && greatest(p, c) >= 2 ** 23);
+  return roundsAway(p) === 1 || overflows || channels.some((c) => commonScale(p, c) === null);
+}
+
+/** Groups of two channels: words of weights, then the numbers of the channels; or as nn_dsp_3x2_up takes them. */
+function packNarrow(p: Product, taps: readonly number[], away: boolean): number[] {
+  const packed: number[] = [];
+  const none = { bits: 0, numbers: [0, 0, 0] as const };
+  for (let first = 0; first < p.channels; first += 2) {
+    const weights = words(p, taps, first, 1);
+    if (away) {
+      packed.push(...weights, ...numbersFrom(p, first, 2).flat());
+      continue;
+    }
+    const [a, b] = [first, first + 1].map((c) => (c < p.channels ? commonScale(p, c)! : none)) as [Scale, Scale];
+    const bias = (c: number) => (c < p.channels ? p.bias[c]! : 0);
+    packed.push((256 * bias(first) + bias(first + 1)) | 0, bias(first + 1), ...weights);
+    packed.push(...a.numbers.slice(1), 8 - a.bits, ...b.numbers.slice(1), b.bits);
+  }
+  return packed;
+}
+
+const narrowLayout = (channels: number, taps: number, away: boolean): string => {
+  const groups = `[${Math.ceil(channels / 2)} groups]: `;
+  const weights = `[${taps / 2} steps] pairs of weights, `;
+  return away
+    ? `${groups}${weights}[2 channels][bias, multiplier, offset, shift]`
+    : `${groups}[2] biases, ${weights}[2 channels][multiplier, offset, shift]`;
+};
 
 /** Groups of two channels: biases, per step of two taps a word for each channel, then the other numbers. */
 function packWide(p: Product, taps: readonly number[], away: boolean): number[] {
@@ -194,9 +218,9 @@ const wideLayout = (channels: number, taps: number, away: boolean): string =>
 /** Fields `weights` and `wide, away` of a product that nn_dsp_matmul_3 computes. */
 export function matrixFields(site: Site, p: Product, taps: readonly number[]): { weights: Field; kind: Field } {
   const wide = isWide(taps.length);
-  const away = wide ? needsAway(p) : roundsAway(p) === 1;
-  const packed = wide ? packWide(p, taps, away) : packNarrow(p, taps);
-  const layout = wide ? wideLayout(p.channels, taps.length, away) : narrowLayout(p.channels, taps.length);
+  const away = needsAway(p, wide);
+  const packed = wide ? packWide(p, taps, away) : packNarrow(p, taps, away);
+  const layout = wide ? wideLayout(p.channels, taps.length, away) : narrowLayout(p.channels, taps.length, away);
   return {
     weights: { comment: 'weights and scales', values: [siteArray(site, 'weights', 'int32_t', packed, layout)] },
     kind: { comment: 'are weights 16 bits? do negative halves matter?', values: [wide ? 1 : 0, away ? 1 : 0] },
@@ -208,6 +232,7 @@ export function matmulCost(p: Product, taps: number): number {
   const blocks = taps / 4;
   const wide = isWide(taps);
   const loop = (wide ? 16 : 17) * blocks + 2 * Math.max(1, Math.ceil((blocks - 1) / 16));
-  const finish = wide ? (needsAway(p) ? 38 : 25) : 42 + 6 * roundsAway(p);
+  const away = needsAway(p, wide);
+  const finish = wide ? (away ? 38 : 25) : away ? 48 : 36;
   return Math.ceil(p.channels / 2) * (loop + finish) + 30 + (p.channels % 2) * 30;
 }

@@ -92,6 +92,7 @@ const convs: Record<string, Conv> = {
   '1x1, channels shrink': { in: [1, 4, 3, 13], out: 6, k: [1, 1], act: 'relu6' },
   '1x1, batch': { in: [2, 3, 3, 7], out: 7, k: [1, 1], zero: [127, 127] },
   '1x1, wide': { in: [1, 2, 3, 64], out: 70, k: [1, 1], zero: [-128, 127] },
+  '1x1, wide, relu': { in: [1, 3, 3, 53], out: 7, k: [1, 1], zero: [-128, -128], act: 'relu' },
   '1x1, stride': { in: [1, 5, 5, 4], out: 6, k: [1, 1], stride: [2, 2] },
   '1x1, one pixel': { in: [1, 1, 1, 30], out: 9, k: [1, 1], bias: false },
   '1x1, two pixels': { in: [1, 1, 2, 3], out: 2, k: [1, 1] },

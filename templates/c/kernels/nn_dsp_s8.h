@@ -30,7 +30,8 @@ enum {
     NN_DSP_NUMBERS
 };
 
-enum { NN_DSP_WIDE_SHIFT = 12 };
+/* The last shift where sums have been scaled so that one suits all channels. */
+enum { NN_DSP_COMMON_SHIFT = 12 };
 
 /* Strips hold 4 taps after the other as (tap 0, tap 2), (tap 1, tap 3), the order in which SXTB16 unpacks bytes. */
 
@@ -106,6 +107,13 @@ NN_INLINE int8_t nn_dsp_round(int32_t twice, const int32_t *scale, int32_t away)
 NN_INLINE int8_t nn_dsp_result(int32_t sum, const int32_t *numbers, int32_t away)
 {
     return nn_dsp_round(numbers[NN_DSP_BIAS] + 2 * sum, numbers + NN_DSP_MULTIPLIER, away);
+}
+
+/* A multiplied sum as a stored value; numbers = multiplier, offset. */
+NN_INLINE int8_t nn_dsp_floor(int32_t sum, const int32_t *numbers)
+{
+    const int32_t product = (int32_t)(((int64_t)sum * numbers[0]) >> 32);
+    return (int8_t)nn_clamp((product + numbers[1]) >> NN_DSP_COMMON_SHIFT, -128, 127);
 }
 
 #endif

@@ -45,9 +45,6 @@
     NN_DSP_LEAVE_3X2
 
 /* r6, r7 and r8, r9 = multiplier, offset of the channels. */
-#define NN_DSP_FLOOR(s, m, c)                    \
-    "smmla " s ", " s ", " m ", " c "\n\t"       \
-    "ssat " s ", #8, " s ", asr #12\n\t"
 #define NN_DSP_FINISH_UP                         \
     "ldm lr!, {r6, r7, r8, r9}\n\t"              \
     NN_DSP_FLOOR("r0", "r6", "r7")               \
@@ -89,13 +86,6 @@ NN_DSP_FUNCTION void nn_dsp_wide_3x2_away(const int32_t *w NN_DSP_UNUSED, const 
 }
 
 #else
-
-/* A multiplied sum as a stored value; numbers = multiplier, offset. */
-NN_INLINE int8_t nn_dsp_floor(int32_t sum, const int32_t *numbers)
-{
-    const int32_t product = (int32_t)(((int64_t)sum * numbers[0]) >> 32);
-    return (int8_t)nn_clamp((product + numbers[1]) >> NN_DSP_WIDE_SHIFT, -128, 127);
-}
 
 NN_PART void nn_dsp_wide_3x2(const int32_t *w, const int32_t *w_end, const int32_t *strip, int32_t blocks, int8_t *y0,
                              int8_t *y1, int8_t *y2, int32_t away)
