@@ -31,6 +31,7 @@ const tools = [
   { command: 'riscv64-unknown-elf-gcc', packages: ['gcc-riscv64-unknown-elf'] },
   { command: 'qemu-system-arm', packages: ['qemu-system-arm'] },
   { command: 'qemu-system-riscv32', packages: ['qemu-system-misc'] },
+  { command: 'cppcheck', packages: ['cppcheck'] },
 ];
 
 function installTools() {

@@ -67,8 +67,7 @@ function build(dir: string, artifact: Artifact, work: string, options: HostOptio
 /** Runs the program on the samples; anything but a clean end is a problem. */
 function start(runner: string, work: string, args: readonly string[], input: Uint8Array): Uint8Array {
   const result = spawnSync(runner, args, { input, cwd: work, maxBuffer: 2 ** 31 - 1, encoding: 'buffer' });
-  // A plain array: a Buffer's slice would share its memory.
-  if (result.status === 0) return new Uint8Array(result.stdout);
+  if (result.status === 0) return result.stdout;
   const why = result.signal ? `died of ${result.signal}` : `ended with code ${result.status}`;
   throw new Problem('host-run', `the compiled model ${why}: ${result.stderr.toString().trim().slice(0, 2000)}`);
 }

@@ -96,7 +96,8 @@ export function replay(dir: string, engine: string, run: TraceRunner): Verificat
       join(dir, 'golden'),
       'compile the model again',
     );
-  const trace = run(inputs);
+  // A plain copy: slices of a Buffer would share its memory.
+  const trace = new Uint8Array(run(inputs));
   const size = outSize + artifact.traced.reduce((n, l) => n + l.bytes, 0);
   if (trace.length !== size * golden.vectors)
     throw new Problem(
