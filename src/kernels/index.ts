@@ -5,6 +5,7 @@ import { convolutionF32 } from './convolution-f32.js';
 import { depthwiseConv2d, depthwiseConv2dAdd } from './depthwise-conv2d.js';
 import { conv2dAddDsp, conv2dDsp } from './dsp-conv2d.js';
 import { conv2d1x1Dsp } from './dsp-conv2d-1x1.js';
+import { depthwiseConv2d3x3Dsp } from './dsp-depthwise.js';
 import { fullyConnectedDsp } from './dsp-fully-connected.js';
 import { fullyConnected } from './fully-connected.js';
 import type { Kernel } from './kernel.js';
@@ -28,6 +29,7 @@ export const kernels: readonly Kernel[] = [
   conv2d1x1Dsp,
   conv2dDsp,
   conv2dAddDsp,
+  depthwiseConv2d3x3Dsp,
   fullyConnectedDsp,
   ...convolutionF32,
   ...binary,
