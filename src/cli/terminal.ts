@@ -1,6 +1,9 @@
 import ora from 'ora';
-import color from 'picocolors';
+import picocolors from 'picocolors';
 import { type Progress, silent } from '../support/progress.js';
+
+/** Colours on a terminal only; the library alone would also colour pipes where CI is set. */
+export const color = picocolors.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
 
 /** Options that every command understands. */
 export interface CommonOptions {
@@ -64,5 +67,3 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
       .trimEnd();
   return [color.bold(line(headings)), ...rows.map(line)];
 }
-
-export { color };
