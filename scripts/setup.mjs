@@ -26,6 +26,7 @@ function installPackages() {
 const tools = [
   { command: 'gcc', packages: ['gcc', 'libc6-dev'], needed: true },
   { command: 'g++', packages: ['g++'] },
+  { command: 'make', packages: ['make'] },
   { command: 'clang', packages: ['clang', 'libclang-rt-14-dev'] },
   { command: 'arm-none-eabi-gcc', packages: ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'] },
   { command: 'riscv64-unknown-elf-gcc', packages: ['gcc-riscv64-unknown-elf'] },
