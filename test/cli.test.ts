@@ -244,3 +244,30 @@ describe('wrong use and bad input: exit 2, one line', () => {
     expect(readdirSync(folder.path()).filter((f) => f.includes('.part'))).toEqual([]);
   });
 });
+
+describe('the output folder', () => {
+  const compileTo = (dir: string) => espalier('compile', model, '--out', dir, '--quiet');
+
+  test('is replaced when it holds nothing but what we wrote', () => {
+    expect(compileTo(folder.path('again')).status).toBe(0);
+    expect(compileTo(folder.path('again')).status).toBe(0);
+  });
+
+  test('is refused when a file of the user is in it, even beside ours', () => {
+    compileTo(folder.path('mixed'));
+    writeFileSync(folder.path('mixed', 'main.c'), 'int main(void) { return 0; }\n');
+    refuses(['compile', model, '--out', folder.path('mixed')], /did not write/);
+    expect(existsSync(folder.path('mixed', 'main.c'))).toBe(true);
+  });
+
+  test("is refused when report.json is another program's", () => {
+    mkdirSync(folder.path('foreign'));
+    writeFileSync(folder.path('foreign', 'report.json'), '{"schema": 1}');
+    refuses(['compile', model, '--out', folder.path('foreign')], /did not write/);
+  });
+
+  test('a name that would clash is refused', () => {
+    for (const name of ['nn', 'nn_x', 'test'])
+      refuses(['compile', model, '--out', folder.path('clash'), '--name', name], /--name/);
+  });
+});

@@ -42,7 +42,8 @@ export function wholeNumber(option: string, least: number): (text: string) => nu
 }
 
 function checkName(name: string | undefined): void {
-  if (name !== undefined && !/^[a-zA-Z][a-zA-Z0-9_]{0,30}$/.test(name))
+  const reserved = /^(nn(_.*)?|all|test|clean|install|help|package|main)$/;
+  if (name !== undefined && (!/^[a-zA-Z][a-zA-Z0-9_]{0,30}$/.test(name) || reserved.test(name)))
     throw new Problem(
       'option-invalid',
       `"${name}" cannot prefix C symbols`,

@@ -28,6 +28,9 @@ export function banner(p: Provenance, what: string): string {
     ` * SHA-256: ${p.sha256}`,
     ` * Target:  ${p.target}`,
     ` * Options: ${p.options}`,
+    ' *',
+    ' * Licence: this code may be used in any product, without conditions (SPDX-License-Identifier: 0BSD);',
+    " * the weights belong to the model's owner.",
     ' */',
   ]
     .map((line) => line.trimEnd())

@@ -1,11 +1,38 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Problem } from './problem.js';
 
-/** Was the folder written by us (so that it may be replaced), or is it empty? */
+/** Names that a compilation, or a build of its Makefile, puts into the folder of a model. */
+const ours = (name: string): ReadonlySet<string> =>
+  new Set([
+    ...['.c', '.h', '_test.c', '_golden.h', '.o', '_test.o', '_test'].map((end) => name + end),
+    ...['Makefile', 'CMakeLists.txt', 'report.json', 'golden'],
+  ]);
+
+/** C name of the model whose report is in the folder. */
+function modelOf(dir: string): string | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dir, 'report.json'), 'utf8')).artifact?.name;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Empty, or holding nothing but what we wrote: a folder that may be replaced. */
 function replaceable(dir: string): boolean {
   const entries = readdirSync(dir);
-  return entries.length === 0 || entries.includes('report.json');
+  const name = entries.length ? modelOf(dir) : undefined;
+  return entries.length === 0 || (name !== undefined && entries.every((entry) => ours(name).has(entry)));
 }
 
 /**
@@ -41,9 +68,12 @@ export function writeFolder(dir: string, files: ReadonlyMap<string, string | Uin
       mkdirSync(dirname(join(temporary, path)), { recursive: true });
       writeFileSync(join(temporary, path), content);
     }
-    if (existsSync(at)) rmSync(at, { recursive: true });
+    checkOutput(dir);
+    if (existsSync(at)) renameSync(at, `${temporary}.old`);
     renameSync(temporary, at);
+    rmSync(`${temporary}.old`, { recursive: true, force: true });
   } catch (error) {
+    if (temporary && !existsSync(at) && existsSync(`${temporary}.old`)) renameSync(`${temporary}.old`, at);
     if (temporary) rmSync(temporary, { recursive: true, force: true });
     throw new Problem(
       'out-unwritable',

@@ -1,4 +1,4 @@
-import { elements, type Tensor } from '../../ir/graph.js';
+import { elements, type Tensor, tensorBytes } from '../../ir/graph.js';
 import type { Plan } from '../../plan/plan.js';
 
 /** An input or output of the model as C sees it. */
@@ -59,6 +59,7 @@ export function portDefines({ tensor, macro, offset }: Port): string[] {
   const lines = [
     `${macro}_OFFSET ${offset} /* bytes into the arena */`,
     `${macro}_SIZE ${elements(shape)} /* elements */`,
+    `${macro}_BYTES ${tensorBytes(tensor)}`,
     ...shape.map((d, i) => `${macro}_DIM_${i} ${d}`),
   ];
   if (quant && tensor.type !== 'f32')

@@ -10,16 +10,21 @@
 #include <stdint.h>
 #include <string.h>
 
+/* NN_FAST: attribute of every function that is not inlined (fast RAM), defined by the file that holds them. */
+#ifndef NN_FAST
+#define NN_FAST
+#endif
+
 /* NN_INLINE: small pieces, always inlined; not without optimisation, where every inlined copy would take stack. */
 #if defined(__GNUC__) && defined(__OPTIMIZE__)
 #define NN_INLINE static inline __attribute__((always_inline, unused))
-#define NN_SHARED static __attribute__((unused))
+#define NN_SHARED NN_FAST static __attribute__((unused))
 #elif defined(__GNUC__)
-#define NN_INLINE static __attribute__((unused))
-#define NN_SHARED static __attribute__((unused))
+#define NN_INLINE NN_FAST static __attribute__((unused))
+#define NN_SHARED NN_FAST static __attribute__((unused))
 #else
 #define NN_INLINE static inline
-#define NN_SHARED static
+#define NN_SHARED NN_FAST static
 #endif
 
 /*

@@ -42,9 +42,9 @@ enum { NN_DSP_COMMON_SHIFT = 12 };
  * change how they are called, is switched off. ADR counts from an address that is a multiple of 4.
  */
 #if defined(__clang__)
-#define NN_DSP_FUNCTION static __attribute__((naked, noinline, aligned(4), unused))
+#define NN_DSP_FUNCTION NN_FAST static __attribute__((naked, noinline, aligned(4), unused))
 #else
-#define NN_DSP_FUNCTION static __attribute__((naked, noipa, aligned(4), unused))
+#define NN_DSP_FUNCTION NN_FAST static __attribute__((naked, noipa, aligned(4), unused))
 #endif
 #define NN_DSP_UNUSED __attribute__((unused))
 
