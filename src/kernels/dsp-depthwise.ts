@@ -80,14 +80,17 @@ function distance(site: Site): number {
   return order.distance;
 }
 
-/** Counted from the assembly; what the C around it takes was measured. */
+/** Rows of outputs counted from the assembly; loading the planes, in C, measured. */
 function instructions(site: Site): number {
   const g = geometryOf(site);
-  const [perPair, last] = g.stride[1] === 1 ? [25, 14] : [26, 14];
-  const perRow = 14.4 + perPair * Math.floor(g.outW / 2) + (g.outW % 2 ? last : 1);
-  const loaded = Math.min(g.inH, g.outH * g.stride[0] + 2) * Math.ceil(g.inC / 4);
-  const cleared = 3 * g.inC * wordsOf(site);
-  return g.batch * (g.outH * (g.outC * perRow + 40) + loaded * (18 + 8.5 * g.inW) + 1.3 * cleared);
+  const words = wordsOf(site);
+  const perPair = g.stride[1] === 1 ? 25 : 26;
+  const perChannel = 13.3 + perPair * Math.floor(g.outW / 2) + (g.outW % 2 ? 13 : 1);
+  const end = (g.outH - 1) * g.stride[0] - g.pad[0] + 3;
+  const groups = Math.min(g.inH, end) * Math.ceil(g.inC / 4);
+  const used = Math.ceil(Math.min(words, (g.inW + g.pad[2]) / 2));
+  const cleared = (end > g.inH ? 4 : 3) * g.inC * words;
+  return g.batch * (g.outH * (g.outC * perChannel + 69) + groups * (15.7 * used - 3.4) + 2.8 * cleared);
 }
 
 /** int8 depthwise convolution, 3x3: planes of three rows, channel by channel. */

@@ -3,6 +3,7 @@ import { conv2d, conv2dAdd } from './conv2d.js';
 import { conv2d1x1, conv2d1x1Add } from './conv2d-1x1.js';
 import { convolutionF32 } from './convolution-f32.js';
 import { depthwiseConv2d, depthwiseConv2dAdd } from './depthwise-conv2d.js';
+import { addDsp } from './dsp-add.js';
 import { conv2dAddDsp, conv2dDsp } from './dsp-conv2d.js';
 import { conv2d1x1Dsp } from './dsp-conv2d-1x1.js';
 import { depthwiseConv2d3x3Dsp } from './dsp-depthwise.js';
@@ -31,6 +32,7 @@ export const kernels: readonly Kernel[] = [
   conv2dAddDsp,
   depthwiseConv2d3x3Dsp,
   fullyConnectedDsp,
+  ...addDsp,
   ...convolutionF32,
   ...binary,
   ...pool2d,

@@ -38,7 +38,37 @@ function poolRow(op: PoolKind, type: Type): Kernel {
     fits: ({ inputs: [x], output }) => x!.type === type && output.type === type,
     layer: (site) => poolLayer(site, type),
     overlap: (site) => channelwise(geometryOf(site), new AccessOrder(), type === 'f32' ? 4 : 1),
-    cost: (site) => ({ instructions: (4 * elements(attrOf(site).filter) + 20) * elements(site.output.shape) }),
+    cost: (site) => {
+      const [h, w] = attrOf(site).filter;
+      const perOutput = type === 'f32' ? 4 * h * w + 20 : 2 * h * w + 2 * h + 12;
+      return { instructions: perOutput * elements(site.output.shape) };
+    },
+  };
+}
+
+/** Instructions of groups of 4 channels and of channels left over, measured on a Cortex-M4. */
+function dspCost(op: PoolKind, site: Site): number {
+  const [h, w] = attrOf(site).filter;
+  const channels = site.output.shape[3]!;
+  const [perGroup, start] = op === 'max_pool2d' ? [3 * h * w + 2, 0] : [3 * h * w + 3.6 * h + 58, 25];
+  const perPixel = start + Math.floor(channels / 4) * perGroup + (channels % 4) * (2 * h * w + 2 * h + 20);
+  return Math.round((elements(site.output.shape) / channels) * perPixel);
+}
+
+/** The same, four int8 channels at a time. */
+function dspRow(op: PoolKind): Kernel {
+  const plain = poolRow(op, 's8');
+  return {
+    ...plain,
+    symbol: `nn_${op}_s8__dsp`,
+    file: 'nn_pool2d_s8_dsp.h',
+    needs: ['dsp'],
+    fits: (site) => {
+      // Sums of 16 bits.
+      const hasRoom = op === 'max_pool2d' || elements(attrOf(site).filter) < 256;
+      return plain.fits(site) && site.output.shape[3]! >= 4 && hasRoom;
+    },
+    cost: (site) => ({ instructions: dspCost(op, site) }),
   };
 }
 
@@ -46,6 +76,8 @@ function poolRow(op: PoolKind, type: Type): Kernel {
 export const pool2d: readonly Kernel[] = [
   poolRow('average_pool2d', 's8'),
   poolRow('max_pool2d', 's8'),
+  dspRow('average_pool2d'),
+  dspRow('max_pool2d'),
   poolRow('average_pool2d', 'f32'),
   poolRow('max_pool2d', 'f32'),
 ];

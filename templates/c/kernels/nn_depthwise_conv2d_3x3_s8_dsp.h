@@ -2,6 +2,7 @@
 #define NN_DEPTHWISE_CONV2D_3X3_S8_DSP_H
 
 #include "nn_common.h"
+#include "nn_dsp_bytes_s8.h"
 #include "nn_dsp_planar_3x3_s8.h"
 
 typedef struct nn_depthwise_conv2d_3x3_s8_dsp_layer {
@@ -16,7 +17,7 @@ typedef struct nn_depthwise_conv2d_3x3_s8_dsp_layer {
 } nn_depthwise_conv2d_3x3_s8_dsp_layer;
 
 /* Two pixels of four channels, a first, into the same word of four planes that lie `plane` words apart. */
-NN_INLINE void nn_dsp_planar_put(int32_t *word, int32_t plane, int32_t a, int32_t b)
+NN_INLINE void nn_dsp_planar_put(int32_t *word, int32_t plane, uint32_t a, uint32_t b)
 {
 #if NN_DSP_ASM
     int32_t w0, w1, w2, w3;
@@ -36,22 +37,11 @@ NN_INLINE void nn_dsp_planar_put(int32_t *word, int32_t plane, int32_t a, int32_
     word[plane] = w0;
     word[3 * plane] = w2;
 #else
-    int8_t low[4], high[4];
     int32_t i;
-    (void)memcpy(low, &a, sizeof low);
-    (void)memcpy(high, &b, sizeof high);
     for (i = 0; i < 4; ++i) {
-        word[i * plane] = (low[i] & 0xffff) + high[i] * 65536;
+        word[i * plane] = (nn_dsp_byte(a, i) & 0xffff) + nn_dsp_byte(b, i) * 65536;
     }
 #endif
-}
-
-/* Four channels of a pixel. */
-NN_INLINE int32_t nn_dsp_planar_get(const int8_t *x)
-{
-    int32_t four;
-    (void)memcpy(&four, x, sizeof four);
-    return four;
 }
 
 /* One row of four channels: x = first of its `pixels`, to their planes from `word` on. */
@@ -60,22 +50,28 @@ NN_INLINE void nn_dsp_planar_put_row(const nn_depthwise_conv2d_3x3_s8_dsp_layer 
 {
     const int32_t plane = 3 * layer->words;
     const int32_t channels = layer->channels;
+    const uint32_t outside = (uint32_t)(uint8_t)layer->in_zero * 0x1010101u;
     int32_t left = pixels;
-    int32_t outside;
-    (void)memset(&outside, (int)layer->in_zero, sizeof outside);
     if (layer->pad_left != 0) {
-        nn_dsp_planar_put(word, plane, outside, nn_dsp_planar_get(x));
+        nn_dsp_planar_put(word, plane, outside, nn_dsp_get_4(x));
         x += channels;
         word += 3;
         --left;
     }
-    for (; left >= 2; left -= 2) {
-        nn_dsp_planar_put(word, plane, nn_dsp_planar_get(x), nn_dsp_planar_get(x + channels));
+    for (; left >= 4; left -= 4) {
+        nn_dsp_planar_put(word, plane, nn_dsp_get_4(x), nn_dsp_get_4(x + channels));
+        nn_dsp_planar_put(word + 3, plane, nn_dsp_get_4(x + 2 * channels), nn_dsp_get_4(x + 3 * channels));
+        x += 4 * channels;
+        word += 6;
+    }
+    if (left >= 2) {
+        nn_dsp_planar_put(word, plane, nn_dsp_get_4(x), nn_dsp_get_4(x + channels));
         x += 2 * channels;
         word += 3;
+        left -= 2;
     }
     if (left != 0) {
-        nn_dsp_planar_put(word, plane, nn_dsp_planar_get(x), outside);
+        nn_dsp_planar_put(word, plane, nn_dsp_get_4(x), outside);
     }
 }
 
@@ -140,10 +136,12 @@ NN_INLINE void nn_depthwise_conv2d_3x3_s8_dsp_range(const nn_depthwise_conv2d_3x
     nn_dsp_planar_clear(planes, 3 * all, 1, layer->in_zero);
     for (i = 0; i < rows; ++i) {
         for (; next < top + 3; ++next) {
-            if (next >= 0 && next < layer->in_h) {
-                nn_dsp_planar_load(layer, x + (next - x_row) * in_bytes, planes + slot);
-            } else if (next > 0) {
+            if (next >= layer->in_h) {
                 nn_dsp_planar_clear(planes + slot, all, 3, layer->in_zero);
+            } else {
+                if (next >= 0) {
+                    nn_dsp_planar_load(layer, x + (next - x_row) * in_bytes, planes + slot);
+                }
             }
             slot = slot == 2 ? 0 : slot + 1;
         }

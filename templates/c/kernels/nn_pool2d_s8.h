@@ -19,12 +19,12 @@ NN_INLINE int32_t nn_pool2d_s8_average(int32_t sum, int32_t count)
     return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
 }
 
-/* All channels of one pixel: the average or the greatest over rows x columns taps from x on. */
-NN_INLINE void nn_pool2d_s8_pixel(const nn_pool2d_s8_layer *layer, const int8_t *x, int32_t rows, int32_t columns,
-                                  int8_t *y, int32_t average)
+/* Channels from c on of one pixel: the average or the greatest over rows x columns taps from x on. */
+NN_INLINE void nn_pool2d_s8_pixel(const nn_pool2d_s8_layer *layer, const int8_t *x, int32_t c, int32_t rows,
+                                  int32_t columns, int8_t *y, int32_t average)
 {
-    int32_t c, i, j;
-    for (c = 0; c < layer->channels; ++c) {
+    int32_t i, j;
+    for (; c < layer->channels; ++c) {
         const int8_t *row = x + c;
         int32_t sum = 0;
         int32_t greatest = -128;
@@ -56,8 +56,8 @@ NN_INLINE void nn_pool2d_s8_range(const nn_pool2d_s8_layer *layer, const int8_t 
             const int32_t left = out_x * layer->stride_w - layer->pad_left;
             const int32_t from_x = nn_max(left, 0);
             const int32_t to_x = nn_min(left + layer->filter_w, layer->in_w);
-            nn_pool2d_s8_pixel(layer, x + ((from_y - x_row) * layer->in_w + from_x) * layer->channels, to_y - from_y,
-                               to_x - from_x, y, average);
+            nn_pool2d_s8_pixel(layer, x + ((from_y - x_row) * layer->in_w + from_x) * layer->channels, 0,
+                               to_y - from_y, to_x - from_x, y, average);
             y += layer->channels;
         }
     }
