@@ -1,7 +1,8 @@
 import type { NodeOf } from '../ir/graph.js';
 import { convMultipliers } from '../ops/quantised.js';
 import { int8 } from './convolution.js';
-import { fitsDsp, matmulCost, matrixFields, type Product, product, strip } from './dsp-pack.js';
+import { matmulCost, matrixFields, strip } from './dsp-pack.js';
+import { fitsDsp, type Product, product } from './dsp-scale.js';
 import { geometryOf } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';

@@ -1,7 +1,8 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { denseMultipliers } from '../ops/quantised.js';
 import { denseCost } from './dsp-cost.js';
-import { denseFields, fitsDsp, type Product, product, roundsAway } from './dsp-pack.js';
+import { denseFields } from './dsp-pack.js';
+import { fitsDsp, type Product, product, roundsAway } from './dsp-scale.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
 

@@ -8,6 +8,7 @@ import { conv2dAddDsp, conv2dDsp } from './dsp-conv2d.js';
 import { conv2d1x1Dsp } from './dsp-conv2d-1x1.js';
 import { depthwiseConv2d3x3Dsp } from './dsp-depthwise.js';
 import { fullyConnectedDsp } from './dsp-fully-connected.js';
+import { conv2dLanes, conv2dLanesAdd } from './dsp-lanes.js';
 import { fullyConnected } from './fully-connected.js';
 import type { Kernel } from './kernel.js';
 import { lut } from './lut.js';
@@ -32,6 +33,8 @@ export const kernels: readonly Kernel[] = [
   conv2dAddDsp,
   depthwiseConv2d3x3Dsp,
   fullyConnectedDsp,
+  conv2dLanes,
+  conv2dLanesAdd,
   ...addDsp,
   ...convolutionF32,
   ...binary,
