@@ -18,7 +18,8 @@ const { values, positionals } = parseArgs({
 });
 const models = positionals.filter((p) => !/^[\d.]+$/.test(p));
 const levels = positionals.filter((p) => /^[\d.]+$/.test(p)).map(Number);
-const file = (model) => fileURLToPath(new URL(`../../shared/models/tflite/mlperf_${model}_int8.tflite`, import.meta.url));
+const file = (model) =>
+  fileURLToPath(new URL(`../../shared/models/tflite/mlperf_${model}_int8.tflite`, import.meta.url));
 
 /** [channels][depth] weights with the blocks of least magnitude set to 0. */
 function pruned(weights, channels, [rows, columns], sparsity) {
@@ -52,7 +53,9 @@ function prunedGraph(graph, pattern, sparsity) {
 
 const number = (n) => n.toLocaleString('en-US');
 const pattern = values.pattern.split('x').map(Number);
-console.log('| model | zeros | instructions | estimate | code | weights | arena | formats |\n|---|---|---|---|---|---|---|---|');
+console.log(
+  '| model | zeros | instructions | estimate | code | weights | arena | formats |\n|---|---|---|---|---|---|---|---|',
+);
 for (const model of models.length ? models : ['kws', 'ic', 'vww', 'ad'])
   for (const sparsity of levels.length ? levels : [0, 0.5, 0.7, 0.8, 0.9]) {
     const bytes = new Uint8Array(readFileSync(file(model)));
@@ -70,5 +73,7 @@ for (const model of models.length ? models : ['kws', 'ic', 'vww', 'ad'])
     );
     if (values.layers)
       for (const l of report.layers)
-        console.log(`    ${l.name} ${l.op} ${l.outputShape.join('x')} ${l.nonzero}/${l.weights} ${l.kernel} ${l.instructions.estimated} ${l.instructions.measured}`);
+        console.log(
+          `    ${l.name} ${l.op} ${l.outputShape.join('x')} ${l.nonzero}/${l.weights} ${l.kernel} ${l.instructions.estimated} ${l.instructions.measured}`,
+        );
   }

@@ -38,7 +38,7 @@ export function packLane(bias: number, entries: readonly LaneEntry[], numbers: r
   const all = steps(entries);
   const words: number[] = [];
   for (let i = 0; i < all.length; i += 2) words.push(half(all[i]!) | (half(all[i + 1]!) << 16));
-  const first = words.length % unroll;
+  const first = words.length % unroll || Math.min(unroll, words.length);
   const packed = [bias, (unroll - first) * wordBytes, ...words.slice(0, first)];
   for (let i = first; i < words.length; i += unroll)
     packed.push(-unroll * wordBytes - 8, ...words.slice(i, i + unroll));

@@ -8,7 +8,7 @@ import type { GridCase } from './grid.js';
 type Type = 's8' | 'f32';
 
 /** A convolution, written down by what is unusual about it. */
-interface Conv {
+export interface Conv {
   readonly in: readonly [n: number, h: number, w: number, c: number];
   readonly out: number;
   readonly k: Pair;
@@ -54,7 +54,7 @@ function weights(type: Type, shape: readonly number[], axis: number, gain: numbe
   return type === 'f32' ? { type, shape, data } : { type, shape, data, quant: perAxis(scale, axis) };
 }
 
-function convGraph(type: Type, c: Conv): Graph {
+export function convGraph(type: Type, c: Conv): Graph {
   const { stride = [1, 1], dilation = [1, 1], pad = [0, 0, 0, 0], groups = 1, act = 'none', zero = [3, -5] } = c;
   const { border, multiplier } = c;
   const n = net('grid');
@@ -229,6 +229,7 @@ const depthwise: Record<string, Conv> = {
 
 const adds: Record<string, Conv> = {
   '1x1, skip second': { in: [1, 4, 4, 8], out: 8, k: [1, 1], add: 'second' },
+  '1x1, channels grow': { in: [1, 3, 6, 8], out: 20, k: [1, 1], add: 'second' },
   '1x1, skip first, odd': { in: [1, 3, 3, 5], out: 7, k: [1, 1], add: 'first', act: 'relu' },
   '3x3, skip second': { in: [1, 5, 5, 3], out: 5, k: [3, 3], pad: same, add: 'second', act: 'relu' },
   '3x3, skip first, batch': { in: [2, 3, 3, 4], out: 6, k: [3, 3], pad: same, add: 'first', groups: 2 },
@@ -273,7 +274,7 @@ function poolGraph(op: 'average_pool2d' | 'max_pool2d', type: Type, p: Pool): Gr
   return n.graph(n.node(op, { filter, stride, pad, act }, [x], y));
 }
 
-interface Dense {
+export interface Dense {
   readonly rows: number;
   readonly depth: number;
   readonly out: number;
@@ -293,7 +294,7 @@ const dense: Record<string, Dense> = {
   'large gain': { rows: 1, depth: 3, out: 5, gain: 500 },
 };
 
-function denseGraph(type: Type, d: Dense): Graph {
+export function denseGraph(type: Type, d: Dense): Graph {
   const n = net('grid');
   const [zx, zy] = d.zero ?? [2, -3];
   const x = n.add(activation(type, [d.rows, d.depth], 0.05, zx));

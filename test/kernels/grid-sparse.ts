@@ -1,0 +1,87 @@
+/** Convolutions and fully connected layers with zeros among their weights: single ones, blocks, whole channels. */
+import { elements, type Graph, type Pair, type TensorData } from '../../src/ir/graph.js';
+import { random } from '../../src/support/rng.js';
+import type { GridCase } from './grid.js';
+import { type Conv, convGraph, type Dense, denseGraph } from './grid-window.js';
+
+/** Share of zeros, and the shape [channels, inputs] of what becomes zero together. */
+interface Zeros {
+  readonly share: number;
+  readonly block?: Pair;
+}
+
+const next = random(29);
+
+function zeroed(data: TensorData, channels: number, { share, block: [rows, columns] = [1, 1] }: Zeros): TensorData {
+  const depth = data.length / channels;
+  const result = data.slice() as TensorData;
+  const gone = new Map<string, boolean>();
+  for (let i = 0; i < data.length; i++) {
+    const key = `${Math.floor(i / depth / rows)},${Math.floor((i % depth) / columns)}`;
+    if (!gone.has(key)) gone.set(key, next() < share);
+    if (gone.get(key)) result[i] = 0;
+  }
+  return result;
+}
+
+/** The graph of one weighted node with zeros among its weights. */
+function sparse(graph: Graph, zeros: Zeros): Graph {
+  const weights = graph.nodes[0]!.in[1]!;
+  const tensors = graph.tensors.map((t, i) =>
+    i === weights ? { ...t, data: zeroed(t.data!, t.shape[0] === 1 ? elements(t.shape) : t.shape[0]!, zeros) } : t,
+  );
+  return { ...graph, tensors };
+}
+
+const same = [1, 1, 1, 1] as const;
+const relu = { act: 'relu', zero: [-128, -128] } as const;
+
+const convs: Record<string, Conv & Zeros> = {
+  '1x1': { in: [1, 5, 5, 24], out: 10, k: [1, 1], share: 0.8, ...relu },
+  '1x1, one row, wide gaps': { in: [1, 1, 9, 300], out: 5, k: [1, 1], share: 0.97 },
+  '1x1, long channels': { in: [1, 2, 4, 130], out: 3, k: [1, 1], share: 0.5, ...relu },
+  '1x1, batch, odd': { in: [2, 3, 5, 7], out: 6, k: [1, 1], share: 0.6 },
+  '1x1, stride': { in: [1, 7, 9, 8], out: 6, k: [1, 1], stride: [2, 2], share: 0.7, ...relu },
+  '1x1, blocks': { in: [1, 3, 4, 32], out: 9, k: [1, 1], share: 0.7, block: [2, 4], ...relu },
+  '1x1, blocks, rounding': { in: [1, 3, 3, 20], out: 8, k: [1, 1], share: 0.5, block: [4, 4] },
+  'all zero': { in: [1, 3, 3, 8], out: 4, k: [1, 1], share: 1, ...relu },
+  'channels of zeros': { in: [1, 3, 3, 8], out: 12, k: [1, 1], share: 0.6, block: [1, 8] },
+  '3x3 same': { in: [1, 5, 16, 8], out: 6, k: [3, 3], pad: same, share: 0.8, ...relu },
+  '3x3 same, narrow': { in: [1, 5, 6, 5], out: 6, k: [3, 3], pad: same, share: 0.6, zero: [-7, 20] },
+  '3x3 same, blocks': { in: [1, 6, 8, 16], out: 6, k: [3, 3], pad: same, share: 0.7, block: [2, 4], ...relu },
+  '3x3 stride 2': { in: [1, 9, 18, 12], out: 7, k: [3, 3], pad: [0, 1, 0, 1], stride: [2, 2], share: 0.7, ...relu },
+  '3x3 stride 2, batch': { in: [2, 7, 19, 4], out: 5, k: [3, 3], stride: [2, 2], share: 0.9 },
+  'few channels': { in: [1, 12, 20, 1], out: 6, k: [10, 4], pad: [4, 5, 1, 1], stride: [2, 2], share: 0.6, ...relu },
+  dilation: { in: [1, 9, 14, 6], out: 4, k: [3, 3], dilation: [2, 3], pad: [2, 2, 3, 3], share: 0.7 },
+  'dilation and stride': { in: [1, 9, 13, 6], out: 5, k: [3, 2], dilation: [2, 3], stride: [2, 2], share: 0.7 },
+  'stride beyond the window': { in: [1, 7, 32, 4], out: 3, k: [2, 2], stride: [3, 3], share: 0.5 },
+  'large gain': { in: [1, 4, 9, 8], out: 6, k: [1, 1], gain: 300, share: 0.7 },
+  'small gain': { in: [1, 4, 8, 8], out: 6, k: [1, 1], gain: 1e-3, share: 0.5, ...relu },
+};
+
+const adds: Record<string, Conv & Zeros> = {
+  '1x1': { in: [1, 3, 6, 16], out: 8, k: [1, 1], share: 0.8, add: 'second' },
+  '3x3': { in: [1, 5, 9, 8], out: 8, k: [3, 3], pad: same, share: 0.8, add: 'first', act: 'relu' },
+  '3x3, batch, blocks': { in: [2, 3, 8, 8], out: 6, k: [3, 3], pad: same, share: 0.7, block: [4, 4], add: 'second' },
+};
+
+const dense: Record<string, Dense & Zeros> = {
+  'single zeros': { rows: 1, depth: 90, out: 12, share: 0.8, zero: [-128, -128] },
+  'blocks of 4x8': { rows: 1, depth: 128, out: 16, share: 0.75, block: [4, 8], zero: [-128, -128] },
+  'blocks of 4x4, rounding, batch': { rows: 2, depth: 50, out: 10, share: 0.6, block: [4, 4] },
+  'blocks, per channel': { rows: 1, depth: 64, out: 20, share: 0.8, block: [4, 8], perChannel: true },
+  'blocks of 4x16': { rows: 1, depth: 80, out: 24, share: 0.6, block: [4, 16], act: 'relu', zero: [5, -128] },
+  'no blocks left': { rows: 1, depth: 40, out: 8, share: 1, zero: [0, 7] },
+};
+
+const each = <T extends Zeros>(what: string, table: Record<string, T>, make: (entry: T) => Graph): GridCase[] =>
+  Object.entries(table).map(([name, entry]) => ({
+    name: `${what} sparse, ${name}`,
+    graph: sparse(make(entry), entry),
+  }));
+
+export const sparseCases: readonly GridCase[] = [
+  ...each('conv2d', convs, (c) => convGraph('s8', c)),
+  ...each('conv2d + add', adds, (c) => convGraph('s8', c)),
+  ...each('fully connected', dense, (d) => denseGraph('s8', d)),
+];
