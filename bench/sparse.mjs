@@ -46,7 +46,13 @@ function prunedGraph(graph, pattern, sparsity) {
     if (node.op !== 'conv2d' && node.op !== 'fully_connected') continue;
     const t = tensors[id];
     if (node.op === 'conv2d' && t.shape[3] < 4) continue;
-    tensors[id] = { ...t, data: pruned(t.data, t.shape[0], pattern, sparsity) };
+    const data = pruned(t.data, t.shape[0], pattern, sparsity);
+    tensors[id] = { ...t, data };
+    // A channel without weights becomes its zero point, as pruning leaves it: padding then sees no constant beside it.
+    const bias = tensors[node.in[2]];
+    const depth = data.length / t.shape[0];
+    const alive = (_, o) => data.subarray(o * depth, (o + 1) * depth).some((w) => w !== 0);
+    tensors[node.in[2]] = { ...bias, data: bias.data.map((b, o) => (alive(b, o) ? b : 0)) };
   }
   return { ...graph, tensors };
 }
@@ -62,7 +68,13 @@ for (const model of models.length ? models : ['kws', 'ic', 'vww', 'ad'])
     const { report } = await compileGraph(
       async () => prunedGraph(await importModel(bytes, model), pattern, sparsity),
       { name: model, sha256: '', format: 'tflite' },
-      { target: values.target, optimize: values.optimize, measure: true, name: model, fit: { flash: null, ram: null } },
+      {
+        target: values.target,
+        optimize: values.optimize,
+        measure: true,
+        name: model,
+        fit: { flash: null, ram: null },
+      },
     );
     if (report.verification.some((v) => v.mismatches)) throw new Error(`${model} at ${sparsity}: wrong result`);
     const { instructions, flash, ram } = report.totals;

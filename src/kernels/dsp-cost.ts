@@ -1,4 +1,5 @@
 /** Instructions of the kernels for the DSP extension: loops counted from the assembly, the C around them measured. */
+import { type Product, roundsAway } from './dsp-scale.js';
 import { type Geometry, isInside } from './geometry.js';
 
 const unroll = 16;
@@ -22,4 +23,12 @@ export function denseCost(depth: number, channels: number, away: number): number
   const blocks = Math.ceil(depth / 8);
   const loop = 27 * blocks + 3 * Math.max(1, Math.ceil((blocks - 1) / unroll));
   return Math.ceil(channels / 4) * (loop + 31 + 4 * away) + 9 * blocks + 50 + (channels % 4 ? 40 : 0);
+}
+
+/** nn_fully_connected_s8_blocks__dsp, one row. */
+export function blockCost(p: Product, { blocks, chunks }: { blocks: number; chunks: number }, taps: number): number {
+  const groups = Math.ceil(p.channels / 4);
+  return (
+    (taps === 8 ? 29 : 16) * blocks + 2 * chunks + groups * (37 + 4 * roundsAway(p)) + 9 * Math.ceil(p.depth / 8) + 60
+  );
 }

@@ -1,7 +1,7 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { denseMultipliers } from '../ops/quantised.js';
-import { denseCost } from './dsp-cost.js';
-import { denseFields } from './dsp-pack.js';
+import { blockCost, denseCost } from './dsp-cost.js';
+import { blockFields, countRowBlocks, denseFields, type RowTaps } from './dsp-pack.js';
 import { fitsDsp, type Product, product, roundsAway } from './dsp-scale.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
@@ -45,18 +45,52 @@ function distance(site: Site): number {
   return order.distance;
 }
 
-/** int8 fully connected layer, 4 channels per tile. */
-export const fullyConnectedDsp: Kernel = {
-  symbol: 'nn_fully_connected_s8__dsp',
-  file: 'nn_fully_connected_s8_dsp.h',
+const base = {
   op: 'fully_connected',
   needs: ['dsp'],
   fits,
+  scratch: (site: Site) => 16 * Math.ceil(site.inputs[1]!.shape[1]! / 8),
+  overlap: (site: Site, index: number) => (index === 0 ? distance(site) : null),
+} as const;
+
+/** int8 fully connected layer, 4 channels per tile. */
+export const fullyConnectedDsp: Kernel = {
+  ...base,
+  symbol: 'nn_fully_connected_s8__dsp',
+  file: 'nn_fully_connected_s8_dsp.h',
   layer,
-  scratch: (site) => 16 * Math.ceil(site.inputs[1]!.shape[1]! / 8),
-  overlap: (site, index) => (index === 0 ? distance(site) : null),
   cost: (site) => {
     const [channels, depth] = site.inputs[1]!.shape as [number, number];
     return { instructions: Math.round(rowsOf(site) * denseCost(depth, channels, roundsAway(productOf(site)))) };
   },
 };
+
+function blockLayer(site: Site, taps: RowTaps): Layer {
+  const p = productOf(site);
+  const blocks = blockFields(site, p, taps);
+  return {
+    struct: 'nn_fully_connected_s8_blocks_layer',
+    fields: [
+      blocks.weights,
+      { comment: 'rows', values: [rowsOf(site)] },
+      { comment: 'values in, out', values: [p.depth, p.channels] },
+      blocks.taps,
+      blocks.kind,
+    ],
+  };
+}
+
+/** The same with sparse weights, in blocks of 4 channels x `taps` inputs. */
+const fullyConnectedBlocks = (taps: RowTaps): Kernel => ({
+  ...base,
+  symbol: 'nn_fully_connected_s8_blocks__dsp',
+  file: 'nn_fully_connected_s8_blocks_dsp.h',
+  format: `blocks 4x${taps}`,
+  layer: (site) => blockLayer(site, taps),
+  cost: (site) => {
+    const p = productOf(site);
+    return { instructions: Math.round(rowsOf(site) * blockCost(p, countRowBlocks(p, taps), taps)) };
+  },
+});
+
+export const fullyConnectedBlocksDsp: readonly Kernel[] = [fullyConnectedBlocks(8), fullyConnectedBlocks(4)];

@@ -7,7 +7,7 @@ import { addDsp } from './dsp-add.js';
 import { conv2dAddDsp, conv2dDsp } from './dsp-conv2d.js';
 import { conv2d1x1Dsp } from './dsp-conv2d-1x1.js';
 import { depthwiseConv2d3x3Dsp } from './dsp-depthwise.js';
-import { fullyConnectedDsp } from './dsp-fully-connected.js';
+import { fullyConnectedBlocksDsp, fullyConnectedDsp } from './dsp-fully-connected.js';
 import { conv2dLanes, conv2dLanesAdd } from './dsp-lanes.js';
 import { fullyConnected } from './fully-connected.js';
 import type { Kernel } from './kernel.js';
@@ -33,6 +33,7 @@ export const kernels: readonly Kernel[] = [
   conv2dAddDsp,
   depthwiseConv2d3x3Dsp,
   fullyConnectedDsp,
+  ...fullyConnectedBlocksDsp,
   conv2dLanes,
   conv2dLanesAdd,
   ...addDsp,

@@ -69,7 +69,7 @@ describe.skipIf(!hasShared)('emitted C', () => {
   test.each(models)('%s includes no more than it may, allocates nothing, has no mutable globals', (name) => {
     const text = readFileSync(folder.path(name, `${name}.c`), 'utf8');
     const allowed = [
-      '"' + name + '.h"',
+      `"${name}.h"`,
       '<stddef.h>',
       '<string.h>',
       ...(name.includes('float') || name === 'face' ? ['<math.h>'] : []),

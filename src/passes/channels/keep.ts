@@ -1,5 +1,6 @@
 import { elements, type Graph, type Node, type TensorId } from '../../ir/graph.js';
 import { type ChannelRelation, channelRelation, channels } from '../../ops/channels.js';
+import { keepBlocksWhole } from './blocks.js';
 import { type Facts, reads } from './known.js';
 
 /** Per tensor, per channel: 1 = stays. */
@@ -95,10 +96,21 @@ export function channelsToKeep(graph: Graph, facts: readonly (Facts | undefined)
   const relations = graph.nodes.map((node) => channelRelation(graph, node));
   for (const id of [...graph.inputs, ...graph.outputs]) keep[id]!.fill(1);
   const context: Context = { graph, facts, keep };
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (let i = graph.nodes.length - 1; i >= 0; i--)
-      changed = visit(context, graph.nodes[i]!, relations[i]!) || changed;
-  }
+  const close = (): void => {
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let i = graph.nodes.length - 1; i >= 0; i--)
+        changed = visit(context, graph.nodes[i]!, relations[i]!) || changed;
+    }
+  };
+  close();
+  if (
+    keepBlocksWhole(
+      graph,
+      graph.nodes.filter((_, i) => relations[i]!.kind === 'mix'),
+      keep,
+    )
+  )
+    close();
   return keep;
 }

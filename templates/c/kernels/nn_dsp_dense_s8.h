@@ -29,6 +29,20 @@
     NN_DSP_STEP_4X1(NN_DSP_ADD, "r8", "r9", "r6") \
     NN_DSP_STEP_4X1(NN_DSP_ADD, "r10", "r11", "r7")
 
+/* Results r0-r3 to y, back to label 1 with the strip in r12 while there are weights, then return. */
+#define NN_DSP_LEAVE_4X1                         \
+    "ldrd r12, r4, [sp, #12]\n\t"                \
+    "ldr r5, [sp, #24]\n\t"                      \
+    "strb r0, [r4], #1\n\t"                      \
+    "strb r1, [r4], #1\n\t"                      \
+    "strb r2, [r4], #1\n\t"                      \
+    "strb r3, [r4], #1\n\t"                      \
+    "str r4, [sp, #16]\n\t"                      \
+    "cmp lr, r5\n\t"                             \
+    "bne 1b\n\t"                                 \
+    "add sp, sp, #32\n\t"                        \
+    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"
+
 /*
  * r0-r3 sums of the channels: 0 and 2 in the high bytes, 1 and 3 in the low
  * r4-r7, r8-r11 inputs, weights; in the end numbers of channels
@@ -67,17 +81,7 @@
     "sub r0, r0, r1\n\t"                         \
     "sub r2, r2, r3\n\t"                         \
     FINISH(ROUND)                                \
-    "ldrd r12, r4, [sp, #12]\n\t"                \
-    "ldr r5, [sp, #24]\n\t"                      \
-    "strb r0, [r4], #1\n\t"                      \
-    "strb r1, [r4], #1\n\t"                      \
-    "strb r2, [r4], #1\n\t"                      \
-    "strb r3, [r4], #1\n\t"                      \
-    "str r4, [sp, #16]\n\t"                      \
-    "cmp lr, r5\n\t"                             \
-    "bne 1b\n\t"                                 \
-    "add sp, sp, #32\n\t"                        \
-    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"
+    NN_DSP_LEAVE_4X1
 
 /* r4-r7 = all numbers of one channel, r8-r11 of the next. */
 #define NN_DSP_FINISH_EACH(ROUND)                \
@@ -178,6 +182,20 @@ NN_INLINE int32_t *nn_dsp_expand_1(int32_t *strip, const int8_t *x, int32_t bloc
     }
 #endif
     return strip;
+}
+
+/* The strip of one row, filled up with zeros to a multiple of 8. */
+NN_INLINE void nn_dsp_dense_strip(int32_t *strip, const int8_t *x, int32_t depth)
+{
+    const int32_t whole = depth / 8;
+    if (whole > 0) {
+        strip = nn_dsp_expand_1(strip, x, whole);
+    }
+    if (depth % 8 != 0) {
+        int8_t rest[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+        (void)memcpy(rest, x + 8 * whole, (size_t)(depth % 8));
+        (void)nn_dsp_expand_1(strip, rest, 1);
+    }
 }
 
 /* A matrix for nn_dsp_4x1: groups of 4 channels, after the numbers that they share if they do. */

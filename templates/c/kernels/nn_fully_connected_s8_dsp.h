@@ -21,20 +21,11 @@ NN_KERNEL void nn_fully_connected_s8__dsp(const nn_fully_connected_s8_dsp_layer 
                                           int8_t *scratch)
 {
     const nn_dsp_dense m = {layer->weights, (layer->depth + 7) / 8, layer->shared, layer->away};
-    const int32_t whole = layer->depth / 8;
     const int32_t left = layer->channels % 4;
+    int32_t *const strip = (int32_t *)(void *)scratch;
     int32_t row;
     for (row = 0; row < layer->rows; ++row) {
-        int32_t *const strip = (int32_t *)(void *)scratch;
-        int32_t *end = strip;
-        if (whole > 0) {
-            end = nn_dsp_expand_1(end, x, whole);
-        }
-        if (layer->depth % 8 != 0) {
-            int8_t rest[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-            (void)memcpy(rest, x + 8 * whole, (size_t)(layer->depth % 8));
-            (void)nn_dsp_expand_1(end, rest, 1);
-        }
+        nn_dsp_dense_strip(strip, x, layer->depth);
         if (layer->channels >= 4) {
             nn_dsp_dense_groups(&m, 0, layer->channels / 4, strip, y);
         }
