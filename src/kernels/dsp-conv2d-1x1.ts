@@ -1,7 +1,8 @@
 import type { NodeOf } from '../ir/graph.js';
 import { convMultipliers } from '../ops/quantised.js';
 import { int8 } from './convolution.js';
-import { matmulCost, matrixFields, strip } from './dsp-pack.js';
+import { type Form, matmulCost, matrixFields } from './dsp-matrix.js';
+import { strip } from './dsp-pack.js';
 import { fitsDsp, type Product, product } from './dsp-scale.js';
 import { geometryOf } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
@@ -21,9 +22,9 @@ function isMatrix(site: Site): boolean {
   return inC >= 4 && [kh, kw, ...stride, groups].every((n) => n === 1) && pad.every((p) => p === 0) && !border;
 }
 
-function layer(site: Site): Layer {
+function layer(site: Site, form: Form): Layer {
   const { batch, outH, outW, inC, outC } = geometryOf(site);
-  const matrix = matrixFields(site, productOf(site), strip(inC, inC));
+  const matrix = matrixFields(site, productOf(site), strip(inC, inC), form);
   return {
     struct: 'nn_conv2d_1x1_s8_dsp_layer',
     fields: [
@@ -47,21 +48,26 @@ function distance(site: Site): number {
   return order.distance;
 }
 
+function instructions(site: Site, form: Form): number {
+  const { batch, outH, outW, inC } = geometryOf(site);
+  const triples = Math.ceil((batch * outH * outW) / 3);
+  const taps = strip(inC, inC);
+  return triples * (matmulCost(productOf(site), taps, form) + 3 * taps.length + 17);
+}
+
 /** int8 convolution with a 1x1 window and stride 1, 3 pixels x 2 channels per tile. */
-export const conv2d1x1Dsp: Kernel = {
+const conv2d1x1Form = (form: Form): Kernel => ({
   symbol: 'nn_conv2d_1x1_s8__dsp',
   file: 'nn_conv2d_1x1_s8_dsp.h',
   op: 'conv2d',
   needs: ['dsp'],
+  ...(form === 'blocks' && { format: 'blocks 2x4' }),
   rows: true,
   fits: (site) => int8(site) && isMatrix(site) && fitsDsp(productOf(site), attrs(site).act, site.middle),
-  layer,
+  layer: (site) => layer(site, form),
   scratch: (site) => 24 * Math.ceil(geometryOf(site).inC / 4),
   overlap: (site, index) => (index === 0 ? distance(site) : 0),
-  cost: (site) => {
-    const { batch, outH, outW, inC } = geometryOf(site);
-    const triples = Math.ceil((batch * outH * outW) / 3);
-    const blocks = Math.ceil(inC / 4);
-    return { instructions: Math.round(triples * (matmulCost(productOf(site), 4 * blocks) + 12 * blocks + 17)) };
-  },
-};
+  cost: (site) => ({ instructions: Math.round(instructions(site, form)) }),
+});
+
+export const conv2d1x1Dsp: readonly Kernel[] = (['narrow', 'wide', 'blocks'] as const).map(conv2d1x1Form);

@@ -2,7 +2,8 @@ import { elements, type NodeOf } from '../ir/graph.js';
 import { convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { fitsAdd, int8 } from './convolution.js';
 import { stripCost } from './dsp-cost.js';
-import { matmulCost, matrixFields, padded, strip } from './dsp-pack.js';
+import { type Form, matmulCost, matrixFields } from './dsp-matrix.js';
+import { padded, strip } from './dsp-pack.js';
 import { fitsDsp, type Product, product } from './dsp-scale.js';
 import { dspSumField, fitsSum } from './dsp-sum.js';
 import { geometryOf, imageFields, pixels, windowFields } from './geometry.js';
@@ -30,17 +31,20 @@ function blocksOf(site: Site): number {
   return isCopied(site) ? Math.ceil(depthOf(site) / 4) : (depthOf(site) / inC) * Math.ceil(inC / 4);
 }
 
+/** Taps in the order of the strip. */
+const tapsOf = (site: Site): number[] =>
+  isCopied(site) ? padded(depthOf(site)) : strip(depthOf(site), geometryOf(site).inC);
+
 /** One group, one bias, and at least 4 taps to read at once. */
 function fits(site: Site): boolean {
   const { groups, border, act } = attrs(site);
   return groups === 1 && !border && depthOf(site) >= 4 && fitsDsp(productOf(site), act, site.middle);
 }
 
-function layer(site: Site): Layer {
+function layer(site: Site, form: Form): Layer {
   const g = geometryOf(site);
-  const p = productOf(site);
   const copied = isCopied(site);
-  const matrix = matrixFields(site, p, copied ? padded(p.depth) : strip(p.depth, g.inC));
+  const matrix = matrixFields(site, productOf(site), tapsOf(site), form);
   return {
     struct: 'nn_conv2d_s8_dsp_layer',
     fields: [
@@ -80,36 +84,41 @@ function distance(site: Site): number {
   return order.distance;
 }
 
-function instructions(site: Site): number {
+function instructions(site: Site, form: Form): number {
   const g = geometryOf(site);
   const triples = g.batch * Math.ceil((g.outH * g.outW) / 3);
-  const matmul = matmulCost(productOf(site), 4 * blocksOf(site));
-  return triples * matmul + stripCost(g, isCopied(site));
+  return triples * matmulCost(productOf(site), tapsOf(site), form) + stripCost(g, isCopied(site));
 }
 
-const base = {
-  file: 'nn_conv2d_s8_dsp.h',
-  op: 'conv2d',
-  needs: ['dsp'],
-  layer,
-  scratch,
-  overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
-} as const;
+const base = (form: Form) =>
+  ({
+    file: 'nn_conv2d_s8_dsp.h',
+    op: 'conv2d',
+    needs: ['dsp'],
+    ...(form === 'blocks' && { format: 'blocks 2x4' }),
+    layer: (site: Site) => layer(site, form),
+    scratch,
+    overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
+  }) as const;
 
 /** int8 convolution, 3 pixels x 2 channels per tile. */
-export const conv2dDsp: Kernel = {
-  ...base,
+const plain = (form: Form): Kernel => ({
+  ...base(form),
   symbol: 'nn_conv2d_s8__dsp',
   rows: true,
   fits: (site) => int8(site) && fits(site),
-  cost: (site) => ({ instructions: Math.round(instructions(site)) }),
-};
+  cost: (site) => ({ instructions: Math.round(instructions(site, form)) }),
+});
 
 /** The same with the add of a skip tensor. */
-export const conv2dAddDsp: Kernel = {
-  ...base,
+const withAdd = (form: Form): Kernel => ({
+  ...base(form),
   symbol: 'nn_conv2d_s8_add__dsp',
   fusesAdd: true,
   fits: (site) => fitsAdd(site) && fits(site) && fitsSum(site),
-  cost: (site) => ({ instructions: Math.round(instructions(site) + 11 * elements(site.output.shape)) }),
-};
+  cost: (site) => ({ instructions: Math.round(instructions(site, form) + 11 * elements(site.output.shape)) }),
+});
+
+const forms: readonly Form[] = ['narrow', 'wide', 'blocks'];
+
+export const conv2dDsp: readonly Kernel[] = [...forms.map(plain), ...forms.map(withAdd)];

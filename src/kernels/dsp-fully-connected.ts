@@ -1,7 +1,7 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { denseMultipliers } from '../ops/quantised.js';
 import { blockCost, denseCost } from './dsp-cost.js';
-import { blockFields, countRowBlocks, denseFields, type RowTaps } from './dsp-pack.js';
+import { blockFields, countRowBlocks, denseFields, type RowTaps } from './dsp-row-pack.js';
 import { fitsDsp, type Product, product, roundsAway } from './dsp-scale.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';

@@ -4,7 +4,7 @@ import { conv2d1x1, conv2d1x1Add } from './conv2d-1x1.js';
 import { convolutionF32 } from './convolution-f32.js';
 import { depthwiseConv2d, depthwiseConv2dAdd } from './depthwise-conv2d.js';
 import { addDsp } from './dsp-add.js';
-import { conv2dAddDsp, conv2dDsp } from './dsp-conv2d.js';
+import { conv2dDsp } from './dsp-conv2d.js';
 import { conv2d1x1Dsp } from './dsp-conv2d-1x1.js';
 import { depthwiseConv2d3x3Dsp } from './dsp-depthwise.js';
 import { fullyConnectedBlocksDsp, fullyConnectedDsp } from './dsp-fully-connected.js';
@@ -28,9 +28,8 @@ export const kernels: readonly Kernel[] = [
   depthwiseConv2d,
   depthwiseConv2dAdd,
   fullyConnected,
-  conv2d1x1Dsp,
-  conv2dDsp,
-  conv2dAddDsp,
+  ...conv2d1x1Dsp,
+  ...conv2dDsp,
   depthwiseConv2d3x3Dsp,
   fullyConnectedDsp,
   ...fullyConnectedBlocksDsp,

@@ -8,10 +8,11 @@
 /* A window of one pixel, stride 1: the image is a matrix of pixels x channels. */
 typedef struct nn_conv2d_1x1_s8_dsp_layer {
     const int32_t *weights; /* as in nn_dsp_matrix */
+    int32_t whole, length;  /* as in nn_dsp_matrix */
     int32_t pixels;         /* of all images of the batch */
     int32_t width;          /* pixels of a row */
     int32_t in_c, out_c;    /* in_c >= 4 */
-    int32_t wide, away;     /* as in nn_dsp_matrix */
+    int32_t form, away;     /* as in nn_dsp_matrix */
 } nn_conv2d_1x1_s8_dsp_layer;
 
 /* Three pixels at a time are copied aside, so that their outputs may be written over them; the last one fills up. */
@@ -20,7 +21,8 @@ NN_INLINE void nn_conv2d_1x1_s8_dsp_range(const nn_conv2d_1x1_s8_dsp_layer *laye
 {
     const int32_t depth = layer->in_c;
     const int32_t channels = layer->out_c;
-    const nn_dsp_matrix m = {layer->weights, (depth + 3) / 4, channels, layer->wide, layer->away};
+    const nn_dsp_matrix m = {layer->weights, layer->whole,  layer->length, (depth + 3) / 4,
+                             channels,       layer->form, layer->away};
     for (; pixels > 0; pixels -= 3) {
         const int32_t second = nn_min(1, pixels - 1);
         const int32_t third = nn_min(2, pixels - 1);

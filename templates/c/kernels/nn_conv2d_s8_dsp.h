@@ -8,6 +8,7 @@
 
 typedef struct nn_conv2d_s8_dsp_layer {
     const int32_t *weights; /* as in nn_dsp_matrix */
+    int32_t whole, length;  /* as in nn_dsp_matrix */
     int32_t batch;
     int32_t in_h, in_w, in_c;
     int32_t out_h, out_w, out_c;
@@ -18,7 +19,7 @@ typedef struct nn_conv2d_s8_dsp_layer {
     int32_t in_zero;
     int32_t blocks; /* of 4 taps: of the window's bytes if it is copied first, else of each tap's channels */
     int32_t copied; /* few channels: windows are copied, then unpacked; else in_c >= 4 */
-    int32_t wide, away; /* as in nn_dsp_matrix */
+    int32_t form, away; /* as in nn_dsp_matrix */
     /* members of nn_dsp_sum; tables = NULL without an add */
     const int32_t *sum_tables;
     int32_t sum_multiplier, sum_offset, sum_shift, sum_away, sum_min, sum_max;
@@ -180,7 +181,8 @@ NN_INLINE void nn_conv2d_s8_dsp_range(const nn_conv2d_s8_dsp_layer *layer, const
                                       const int8_t *skip, int8_t *y, int32_t y_row, int32_t rows, int8_t *scratch)
 {
     const int32_t channels = layer->out_c;
-    const nn_dsp_matrix m = {layer->weights, layer->blocks, channels, layer->wide, layer->away};
+    const nn_dsp_matrix m = {layer->weights, layer->whole, layer->length, layer->blocks,
+                             channels,       layer->form,  layer->away};
     const nn_dsp_sum sum = {layer->sum_tables, layer->sum_multiplier, layer->sum_offset, layer->sum_shift,
                             layer->sum_away, layer->sum_min, layer->sum_max};
     const int32_t last_top = layer->in_h - (layer->kernel_h - 1) * layer->dilation_h - 1;

@@ -6,8 +6,8 @@
 #include "nn_dsp_sum_s8.h"
 
 /*
- * Convolution with sparse weights, eight pixels of a row at a time. Of the image rows that their windows touch, words of
- * two pixels (nn_dsp_lanes_s8.h) lie in the strip: [kernel_h][in_c][words], so that a tap's four lie side by side.
+ * Convolution with sparse weights, eight pixels of a row at a time. The strip holds words of two pixels
+ * (nn_dsp_lanes_s8.h) of the image rows that their windows touch, [kernel_h][in_c][words]: a tap's four lie side by side.
  */
 typedef struct nn_conv2d_s8_lanes_layer {
     const int32_t *weights;    /* stream of nn_dsp_lanes_s8.h */

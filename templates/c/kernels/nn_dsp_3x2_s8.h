@@ -160,6 +160,19 @@ NN_DSP_FUNCTION void nn_dsp_3x2_away(const int32_t *w NN_DSP_UNUSED, const int32
 
 #else
 
+/* Stored values of channels a and b of three pixels from their sums; w = numbers of the two channels. */
+NN_PART void nn_dsp_3x2_results(const int32_t a[3], const int32_t b[3], const int32_t *w, int32_t away, int8_t *y0,
+                                int8_t *y1, int8_t *y2)
+{
+    int8_t *const y[3] = {y0, y1, y2};
+    const int32_t *const next = w + (away ? NN_DSP_NUMBERS : 3);
+    int32_t i;
+    for (i = 0; i < 3; ++i) {
+        y[i][0] = away ? nn_dsp_result(a[i], w, 1) : nn_dsp_floor(a[i] * 256 >> w[2], w);
+        y[i][1] = away ? nn_dsp_result(b[i], next, 1) : nn_dsp_floor(b[i] * ((int32_t)1 << next[2]), next);
+    }
+}
+
 NN_PART void nn_dsp_3x2(const int32_t *w, const int32_t *w_end, const int32_t *strip, int32_t blocks, int8_t *y0,
                         int8_t *y1, int8_t *y2, int32_t away)
 {
@@ -176,14 +189,9 @@ NN_PART void nn_dsp_3x2(const int32_t *w, const int32_t *w_end, const int32_t *s
             nn_dsp_add_word(w[i / 3], strip[i], &a[i % 3], &b[i % 3]);
         }
         w += 2 * blocks;
-        *y0++ = away ? nn_dsp_result(a[0], w, 1) : nn_dsp_floor(a[0] * 256 >> w[2], w);
-        *y1++ = away ? nn_dsp_result(a[1], w, 1) : nn_dsp_floor(a[1] * 256 >> w[2], w);
-        *y2++ = away ? nn_dsp_result(a[2], w, 1) : nn_dsp_floor(a[2] * 256 >> w[2], w);
-        w += away ? NN_DSP_NUMBERS : 3;
-        *y0++ = away ? nn_dsp_result(b[0], w, 1) : nn_dsp_floor(b[0] * ((int32_t)1 << w[2]), w);
-        *y1++ = away ? nn_dsp_result(b[1], w, 1) : nn_dsp_floor(b[1] * ((int32_t)1 << w[2]), w);
-        *y2++ = away ? nn_dsp_result(b[2], w, 1) : nn_dsp_floor(b[2] * ((int32_t)1 << w[2]), w);
-        w += away ? NN_DSP_NUMBERS : 3;
+        nn_dsp_3x2_results(a, b, w, away, y0, y1, y2);
+        w += away ? 2 * NN_DSP_NUMBERS : 6;
+        y0 += 2, y1 += 2, y2 += 2;
     }
 }
 

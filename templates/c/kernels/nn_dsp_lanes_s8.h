@@ -12,8 +12,8 @@
  *
  * Weights are one stream of words. Per channel: bias; chunks; then multiplier and offset * 256 + 9 - i, with i as in
  * nn_dsp_3x2_up, or multiplier, offset, shift. A chunk: how far to jump into the unrolled loop, then up to 8 words of
- * two entries, each a weight (low byte) and how many bytes the strip pointer goes on before it (high byte). 0 instead of
- * a jump ends the chunks.
+ * two entries, each a weight (low byte) and how many bytes the strip pointer goes on before it (high byte). 0 in the
+ * place of a jump ends the chunks.
  */
 enum {
     NN_DSP_LANES_UNROLL = 8,       /* words of entries in a chunk, at most */
