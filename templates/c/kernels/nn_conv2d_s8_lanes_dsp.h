@@ -7,7 +7,7 @@
 
 /*
  * Convolution with sparse weights, eight pixels of a row at a time. The strip holds words of two pixels
- * (nn_dsp_lanes_s8.h) of the image rows that their windows touch, [kernel_h][in_c][words]: a tap's four lie side by side.
+ * (nn_dsp_lanes_s8.h) of the image rows that the windows touch, [kernel_h][in_c][words]: a tap's four are neighbours.
  */
 typedef struct nn_conv2d_s8_lanes_layer {
     const int32_t *weights;    /* stream of nn_dsp_lanes_s8.h */
