@@ -123,6 +123,7 @@ export async function compileGraph(
     plan,
     accuracy,
     verification: [],
+    waitStates: o.waitStates ?? 0,
   });
   const filesWith = (about: Report): Files => new Map([...sources, ...goldenFiles(golden, plan), reportFile(about)]);
   const counted = o.measure

@@ -30,6 +30,8 @@ export interface CompileOptions {
   readonly fit?: Partial<Memories>;
   /** build with the target's toolchain and count under QEMU: measured figures in the report */
   readonly measure?: boolean | QemuOptions;
+  /** wait states of flash per line, for the estimate of cycles; default 0 */
+  readonly waitStates?: number;
   /** also report what speed, balanced and size would each give */
   readonly variants?: boolean;
   /** folder for the graph after each stage and the memory plan */
@@ -67,4 +69,5 @@ export const reportedOptions = (o: CompileOptions) => ({
   simplify: o.simplify ?? true,
   tap: o.tap ?? [],
   seed: o.seed ?? 1,
+  waitStates: o.waitStates ?? 0,
 });

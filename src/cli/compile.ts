@@ -25,6 +25,7 @@ interface Options extends CommonOptions, BuildOptions, ScaleOptions {
   readonly seed: number;
   readonly fit?: Partial<Memories>;
   readonly measure?: boolean;
+  readonly waitStates: number;
   readonly variants?: boolean;
   readonly dump?: string;
 }
@@ -79,6 +80,9 @@ const instructions = ({ estimated, measured }: Report['totals']['instructions'])
     ? `${count(estimated ?? 0)} (estimated)`
     : `${count(measured)} (counted by QEMU; estimated ${count(estimated ?? 0)})`;
 
+const cycles = ({ estimated, waitStates }: Report['totals']['cycles']): string =>
+  `about ${count(estimated ?? 0)} (a rough estimate, flash with ${waitStates} wait states)`;
+
 /** A row for each way to choose kernels. */
 const variantTable = (variants: NonNullable<Report['variants']>): string[] =>
   table(
@@ -107,6 +111,7 @@ export function summary(report: Report, out: string): string[] {
     ['RAM, arena', `${count(totals.ram.arena)} bytes (with input, output and scratch)`],
     ...(totals.ram.stack === null ? [] : [['RAM, stack', `${count(totals.ram.stack)} bytes`]]),
     ['instructions', instructions(totals.instructions)],
+    ...(totals.cycles.estimated === null ? [] : [['cycles', cycles(totals.cycles)]]),
     ...report.verification.map((v) => [
       'verification',
       `${v.mismatches ? `${v.mismatches} of ${v.vectors} vectors differ` : `${v.vectors} vectors, all equal`} (${v.engine})`,
@@ -142,13 +147,14 @@ async function run(model: string, options: Options): Promise<number> {
   checkOutput(options.out);
   const progress = terminalProgress(options);
   try {
-    const { target, name, optimize, optimizeRam, simplify, tap, vectors, seed, fit, dump, out } = options;
+    const { target, name, optimize, optimizeRam, simplify, tap, vectors, seed, fit, dump, out, waitStates } = options;
     const shaping = {
       target,
       optimize,
       simplify,
       vectors,
       seed,
+      waitStates,
       ...(name && { name }),
       ...(optimizeRam && { optimizeRam }),
     };
@@ -203,6 +209,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .option('--seed <n>', 'seed of all random choices', wholeNumber('--seed', 0), 1)
     .option('--fit <memories>', "flash=96K,ram=32K: refuse what exceeds it (default: the target's)", parseMemories)
     .option('--measure', "build with the target's toolchain and count instructions, flash and stack under QEMU")
+    .option('--wait-states <n>', 'of flash, for the estimate of cycles', wholeNumber('--wait-states', 0), 0)
     .option('--variants', 'also report what --optimize speed, balanced and size would each give')
     .option('--dump <dir>', 'write the graph after every stage, and the memory plan');
   addBuildOptions(addScaleOptions(command))

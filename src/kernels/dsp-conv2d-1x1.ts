@@ -1,7 +1,7 @@
 import type { NodeOf } from '../ir/graph.js';
 import { convMultipliers } from '../ops/quantised.js';
 import { int8 } from './convolution.js';
-import { type Form, matmulCost, matrixFields } from './dsp-matrix.js';
+import { type Form, matmulCost, matrixFields, pace, triples } from './dsp-matrix.js';
 import { strip } from './dsp-pack.js';
 import { fitsDsp, type Product, product } from './dsp-scale.js';
 import { geometryOf } from './geometry.js';
@@ -49,10 +49,9 @@ function distance(site: Site): number {
 }
 
 function instructions(site: Site, form: Form): number {
-  const { batch, outH, outW, inC } = geometryOf(site);
-  const triples = Math.ceil((batch * outH * outW) / 3);
+  const { inC } = geometryOf(site);
   const taps = strip(inC, inC);
-  return triples * (matmulCost(productOf(site), taps, form) + 3 * taps.length + 17);
+  return triples(site) * (matmulCost(productOf(site), taps, form) + 3 * taps.length + 17);
 }
 
 /** int8 convolution with a 1x1 window and stride 1, 3 pixels x 2 channels per tile. */
@@ -65,6 +64,8 @@ const conv2d1x1Form = (form: Form): Kernel => ({
   rows: true,
   fits: (site) => int8(site) && isMatrix(site) && fitsDsp(productOf(site), attrs(site).act, site.middle),
   layer: (site) => layer(site, form),
+  pace: pace[form],
+  passes: triples,
   scratch: (site) => 24 * Math.ceil(geometryOf(site).inC / 4),
   overlap: (site, index) => (index === 0 ? distance(site) : 0),
   cost: (site) => ({ instructions: Math.round(instructions(site, form)) }),

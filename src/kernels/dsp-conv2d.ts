@@ -2,7 +2,7 @@ import { elements, type NodeOf } from '../ir/graph.js';
 import { convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { fitsAdd, int8 } from './convolution.js';
 import { stripCost } from './dsp-cost.js';
-import { type Form, matmulCost, matrixFields } from './dsp-matrix.js';
+import { type Form, matmulCost, matrixFields, pace, triples } from './dsp-matrix.js';
 import { padded, strip } from './dsp-pack.js';
 import { fitsDsp, type Product, product } from './dsp-scale.js';
 import { dspSumField, fitsSum } from './dsp-sum.js';
@@ -85,9 +85,8 @@ function distance(site: Site): number {
 }
 
 function instructions(site: Site, form: Form): number {
-  const g = geometryOf(site);
-  const triples = g.batch * Math.ceil((g.outH * g.outW) / 3);
-  return triples * matmulCost(productOf(site), tapsOf(site), form) + stripCost(g, isCopied(site));
+  const matmuls = triples(site) * matmulCost(productOf(site), tapsOf(site), form);
+  return matmuls + stripCost(geometryOf(site), isCopied(site));
 }
 
 const base = (form: Form) =>
@@ -97,6 +96,8 @@ const base = (form: Form) =>
     needs: ['dsp'],
     ...(form === 'blocks' && { format: 'blocks 2x4' }),
     layer: (site: Site) => layer(site, form),
+    pace: pace[form],
+    passes: triples,
     scratch,
     overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
   }) as const;

@@ -49,6 +49,8 @@ const base = {
   op: 'fully_connected',
   needs: ['dsp'],
   fits,
+  pace: 1.44,
+  passes: rowsOf,
   scratch: (site: Site) => 16 * Math.ceil(site.inputs[1]!.shape[1]! / 8),
   overlap: (site: Site, index: number) => (index === 0 ? distance(site) : null),
 } as const;

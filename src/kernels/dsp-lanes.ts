@@ -162,6 +162,11 @@ const base = {
   op: 'conv2d',
   needs: ['dsp'],
   format: 'lanes',
+  pace: 1.53,
+  passes: (site: Site) => {
+    const { lines, width } = groups(geometryOf(site));
+    return lines * Math.ceil(width / 8);
+  },
   layer,
   scratch,
   overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),

@@ -2,6 +2,7 @@
 import { blocksOf, packBlockStream } from '../sparse/blocks.js';
 import { numbersFrom, words } from './dsp-pack.js';
 import { commonScale, greatest, numbersOf, type Product, roundsAway, type Scale } from './dsp-scale.js';
+import { geometryOf } from './geometry.js';
 import type { Field, Site } from './kernel.js';
 import { siteArray } from './pack.js';
 
@@ -110,4 +111,13 @@ export function matmulCost(p: Product, taps: readonly number[], form: Form): num
   const away = needsAway(p, form);
   const finish = form === 'wide' ? (away ? 38 : 25) : away ? 48 : 36;
   return loopCost(p, taps, form) + groupsOf(p).length * finish + 30 + (p.channels % 2) * 30;
+}
+
+/** Cycles per instruction of the loops: LDM of n registers takes n + 1, all else 1. */
+export const pace: Readonly<Record<Form, number>> = { narrow: 1.47, wide: 1.62, blocks: 1.5 };
+
+/** Groups of three pixels. */
+export function triples(site: Site): number {
+  const { batch, outH, outW } = geometryOf(site);
+  return batch * Math.ceil((outH * outW) / 3);
 }

@@ -19,8 +19,20 @@ export interface Target {
   /** typical memories of a part with this core, bytes; null = not limited */
   readonly flash: number | null;
   readonly ram: number | null;
+  /** what an estimate of cycles needs; absent where there is none */
+  readonly pipeline?: Pipeline;
   /** how code for this core runs in the simulator; without it only its own hardware runs it */
   readonly qemu?: QemuBoard;
+}
+
+/** How instructions become cycles: rough, since no simulator here counts them. */
+export interface Pipeline {
+  /** cycles per instruction of compiled code without wait states */
+  readonly perInstruction: number;
+  /** are loads 2 cycles, further ones of a group 1, taken branches 3, multiplications 1? Then rows tell their own pace */
+  readonly inOrder?: boolean;
+  /** bytes that flash delivers at once */
+  readonly flashLine: number;
 }
 
 /** Addresses are text, as in a manual: `0x20000000`. */
@@ -135,4 +147,8 @@ export interface Kernel {
    */
   overlap?(site: Site, index: number): number | null;
   cost(site: Site, target: Target): Cost;
+  /** cycles per instruction on a Cortex-M4 without wait states, counted from the inner loop; absent: compiled C */
+  readonly pace?: number;
+  /** how often a run reads the layer's constants; default once */
+  passes?(site: Site): number;
 }

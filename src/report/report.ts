@@ -1,5 +1,6 @@
 import { elements, type Graph, type Node } from '../ir/graph.js';
 import { graphMacs, nodeMacs } from '../ops/macs.js';
+import { callCycles } from '../plan/cycles.js';
 import { arrayBytes, type Call, callNodes, layerArrays, type Plan, planArrays, planCalls } from '../plan/plan.js';
 import type { Accuracy } from '../verify/accuracy.js';
 import { type Artifact, artifactOf } from '../verify/artifact.js';
@@ -16,6 +17,8 @@ export interface LayerReport {
   readonly kernel: string;
   readonly bytes: number;
   readonly instructions: Instructions;
+  /** estimated from the estimated instructions; null where the target has no model of its pipeline */
+  readonly cycles: number | null;
 }
 
 export interface Instructions {
@@ -44,6 +47,8 @@ export interface Report {
       readonly total: number | null;
     };
     readonly instructions: Instructions;
+    /** never measured: no simulator here counts cycles */
+    readonly cycles: { readonly estimated: number | null; readonly waitStates: number };
   };
   readonly accuracy: Accuracy | null;
   readonly layers: readonly LayerReport[];
@@ -87,8 +92,9 @@ export function nodeWeights(graph: Graph, node: Node): { weights: number; nonzer
   return { weights: elements(w.shape), nonzero };
 }
 
-function layerReport(plan: Plan, call: Call): LayerReport {
-  const { graph } = plan;
+function layerReport(plan: Plan, call: Call, waitStates: number): LayerReport {
+  const { graph, target } = plan;
+  const estimated = Math.round(call.kernel.cost(call.site, target).instructions);
   const nodes = callNodes(call);
   return {
     name: nodes.at(-1)!.name,
@@ -99,7 +105,8 @@ function layerReport(plan: Plan, call: Call): LayerReport {
     format: call.kernel.format ?? 'dense',
     kernel: call.kernel.symbol,
     bytes: layerArrays(call.layer).reduce((n, a) => n + arrayBytes(a), 0),
-    instructions: { estimated: Math.round(call.kernel.cost(call.site, plan.target).instructions), measured: null },
+    instructions: { estimated, measured: null },
+    cycles: callCycles(call, target, estimated, waitStates),
   };
 }
 
@@ -112,11 +119,14 @@ export interface ReportInput {
   readonly plan: Plan;
   readonly accuracy: Accuracy | null;
   readonly verification: readonly Verification[];
+  /** of flash, for the estimate of cycles */
+  readonly waitStates: number;
 }
 
 /** The report of one compilation. */
-export function makeReport({ version, model, options, source, plan, accuracy, verification }: ReportInput): Report {
-  const layers = planCalls(plan).map((call) => layerReport(plan, call));
+export function makeReport({ version, model, options, source, plan, accuracy, ...input }: ReportInput): Report {
+  const { verification, waitStates } = input;
+  const layers = planCalls(plan).map((call) => layerReport(plan, call, waitStates));
   const live = countWeights(plan.graph);
   const weights = planArrays(plan).reduce((n, a) => n + arrayBytes(a), 0);
   return {
@@ -134,6 +144,10 @@ export function makeReport({ version, model, options, source, plan, accuracy, ve
       flash: { weights, code: null, total: null },
       ram: { arena: plan.arena, state: 0, stack: null, total: null },
       instructions: { estimated: layers.reduce((n, l) => n + (l.instructions.estimated ?? 0), 0), measured: null },
+      cycles: {
+        estimated: plan.target.pipeline ? layers.reduce((n, l) => n + (l.cycles ?? 0), 0) : null,
+        waitStates,
+      },
     },
     accuracy,
     layers,
