@@ -41,6 +41,14 @@ function header(plan: Plan, ports: readonly Port[], options: EmitOptions): strin
   });
 }
 
+/** Do all sizes in layer descriptions fit into 16 bits? Structs say with NN_INT which members are sizes. */
+function fitShort(plan: Plan, kernels: string): boolean {
+  const structs = [...kernels.matchAll(/typedef struct (\w+) \{[^}]*NN_INT[^}]*\}/g)].map((m) => m[1]!);
+  const layers = planCalls(plan).flatMap((call) => (structs.includes(call.layer.struct) ? [call.layer] : []));
+  const numbers = layers.flatMap((l) => l.fields.flatMap((f) => f.values.filter((v) => typeof v === 'number')));
+  return numbers.every((n) => n >= -(2 ** 15) && n < 2 ** 15);
+}
+
 function source(plan: Plan, ports: readonly Port[], options: EmitOptions): string {
   const kernels = amalgamate(kernelFiles(plan));
   const weights = planArrays(plan).reduce((n, a) => n + arrayBytes(a), 0);
@@ -49,6 +57,7 @@ function source(plan: Plan, ports: readonly Port[], options: EmitOptions): strin
     name: plan.name,
     upper: plan.name.toUpperCase(),
     size: options.size ?? false,
+    short: fitShort(plan, kernels.text),
     system: kernels.system.filter((h) => h !== 'stdint.h'),
     kernels: kernels.text,
     constants: constantsText(plan),

@@ -45,6 +45,11 @@
 #define NN_WEIGHTS
 #endif
 
+/* NN_INT: sizes in layer descriptions. They take flash where kernels read them at run time; then 16 bits, if all fit. */
+#ifndef NN_INT
+#define NN_INT int32_t
+#endif
+
 #if defined(__cplusplus) && !defined(__GNUC__)
 #define NN_RESTRICT
 #elif defined(__GNUC__)

@@ -10,11 +10,11 @@ typedef struct nn_conv2d_1x1_s8_layer {
     const int32_t *bias;       /* [out_c], less in_zero * sum of weights */
     const int32_t *multiplier; /* [out_c] */
     const int8_t *shift;       /* [out_c], as nn_requantize takes it */
-    int32_t plain;             /* as nn_output takes it */
-    int32_t pixels;            /* of all images of the batch */
-    int32_t width;             /* pixels of a row */
-    int32_t in_c, out_c;
-    int32_t out_zero, out_min, out_max;
+    NN_INT plain;             /* as nn_output takes it */
+    NN_INT pixels;            /* of all images of the batch */
+    NN_INT width;             /* pixels of a row */
+    NN_INT in_c, out_c;
+    NN_INT out_zero, out_min, out_max;
     const int32_t *sum; /* NN_SUM_COUNT numbers of the add that follows, or NULL */
 } nn_conv2d_1x1_s8_layer;
 

@@ -12,17 +12,17 @@ typedef struct nn_depthwise_conv2d_s8_layer {
     const int8_t *shift;       /* [out_c], as nn_requantize takes it */
     const uint8_t *row_class;  /* [out_h]: bias row = row_class[y] * col_classes + col_class[x]; NULL = row 0 */
     const uint8_t *col_class;  /* [out_w] */
-    int32_t col_classes;
-    int32_t plain;  /* as nn_output takes it */
-    int32_t batch;
-    int32_t in_h, in_w, in_c;
-    int32_t out_h, out_w;
-    int32_t multiples;
-    int32_t kernel_h, kernel_w;
-    int32_t stride_h, stride_w;
-    int32_t dilation_h, dilation_w;
-    int32_t pad_top, pad_left;
-    int32_t in_zero, out_zero, out_min, out_max;
+    NN_INT col_classes;
+    NN_INT plain;  /* as nn_output takes it */
+    NN_INT batch;
+    NN_INT in_h, in_w, in_c;
+    NN_INT out_h, out_w;
+    NN_INT multiples;
+    NN_INT kernel_h, kernel_w;
+    NN_INT stride_h, stride_w;
+    NN_INT dilation_h, dilation_w;
+    NN_INT pad_top, pad_left;
+    NN_INT in_zero, out_zero, out_min, out_max;
     const int32_t *sum; /* NN_SUM_COUNT numbers of the add that follows, or NULL */
 } nn_depthwise_conv2d_s8_layer;
 

@@ -9,10 +9,10 @@ typedef struct nn_fully_connected_s8_layer {
     const int32_t *bias;       /* [channels], less the input's zero point * sum of weights */
     const int32_t *multiplier; /* [channels] */
     const int8_t *shift;       /* [channels], as nn_requantize takes it */
-    int32_t plain;             /* as nn_output takes it */
-    int32_t rows;
-    int32_t depth, channels;
-    int32_t out_zero, out_min, out_max;
+    NN_INT plain;             /* as nn_output takes it */
+    NN_INT rows;
+    NN_INT depth, channels;
+    NN_INT out_zero, out_min, out_max;
 } nn_fully_connected_s8_layer;
 
 /*

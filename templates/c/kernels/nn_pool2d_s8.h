@@ -4,13 +4,13 @@
 #include "nn_common.h"
 
 typedef struct nn_pool2d_s8_layer {
-    int32_t batch;
-    int32_t in_h, in_w, channels;
-    int32_t out_h, out_w;
-    int32_t filter_h, filter_w;
-    int32_t stride_h, stride_w;
-    int32_t pad_top, pad_left;
-    int32_t out_min, out_max;
+    NN_INT batch;
+    NN_INT in_h, in_w, channels;
+    NN_INT out_h, out_w;
+    NN_INT filter_h, filter_w;
+    NN_INT stride_h, stride_w;
+    NN_INT pad_top, pad_left;
+    NN_INT out_min, out_max;
 } nn_pool2d_s8_layer;
 
 /* Rounded average, half away from zero. */
