@@ -14,6 +14,8 @@ import type { Kernel } from './kernel.js';
 import { lut } from './lut.js';
 import { mean } from './mean.js';
 import { move } from './move.js';
+import { conv2d1x1Mve } from './mve-conv2d-1x1.js';
+import { fullyConnectedMve } from './mve-fully-connected.js';
 import { pool2d } from './pool2d.js';
 import { quantize } from './quantize.js';
 import { softmax } from './softmax.js';
@@ -36,6 +38,8 @@ export const kernels: readonly Kernel[] = [
   conv2dLanes,
   conv2dLanesAdd,
   ...addDsp,
+  conv2d1x1Mve,
+  fullyConnectedMve,
   ...convolutionF32,
   ...binary,
   ...pool2d,
