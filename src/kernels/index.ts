@@ -14,6 +14,8 @@ import type { Kernel } from './kernel.js';
 import { lut } from './lut.js';
 import { mean } from './mean.js';
 import { move } from './move.js';
+import { addMve } from './mve-add.js';
+import { conv2dAddMve, conv2dMve } from './mve-conv2d.js';
 import { conv2d1x1Mve } from './mve-conv2d-1x1.js';
 import { fullyConnectedMve } from './mve-fully-connected.js';
 import { pool2d } from './pool2d.js';
@@ -39,7 +41,10 @@ export const kernels: readonly Kernel[] = [
   conv2dLanesAdd,
   ...addDsp,
   conv2d1x1Mve,
+  conv2dMve,
+  conv2dAddMve,
   fullyConnectedMve,
+  ...addMve,
   ...convolutionF32,
   ...binary,
   ...pool2d,
