@@ -17,6 +17,7 @@ import { move } from './move.js';
 import { addMve } from './mve-add.js';
 import { conv2dAddMve, conv2dMve } from './mve-conv2d.js';
 import { conv2d1x1Mve } from './mve-conv2d-1x1.js';
+import { depthwiseConv2d3x3Mve } from './mve-depthwise.js';
 import { fullyConnectedMve } from './mve-fully-connected.js';
 import { pool2d } from './pool2d.js';
 import { quantize } from './quantize.js';
@@ -43,6 +44,7 @@ export const kernels: readonly Kernel[] = [
   conv2d1x1Mve,
   conv2dMve,
   conv2dAddMve,
+  depthwiseConv2d3x3Mve,
   fullyConnectedMve,
   ...addMve,
   ...convolutionF32,

@@ -20,7 +20,7 @@ export const isFull = (zero: number, [low, high]: readonly [number, number]): bo
 type Scale = readonly [multiplier: number, shift: number];
 
 /** Channel c; a multiplier of 0 gives 0 under any shift. */
-const scaleOf = ({ scales }: Product, c: number): Scale =>
+export const scaleOf = ({ scales }: Product, c: number): Scale =>
   scales.multiplier[c] === 0 ? [0, -1] : [scales.multiplier[c]!, scales.shift[c]!];
 
 const channelsOf = (p: Product): number[] => Array.from({ length: p.channels }, (_, c) => c);
