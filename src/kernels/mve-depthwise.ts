@@ -32,7 +32,7 @@ const columnsOf = ({ outW, stride }: Geometry): number => (outW - 1) * stride[1]
 /** Bytes of a strip: its columns; those read for results of no use; what is written beyond its end. */
 function scratch(site: Site): number {
   const g = geometryOf(site);
-  const unused = (Math.ceil(g.outW / 4) * 4 - g.outW) * g.stride[1];
+  const unused = Math.max(0, 4 - g.outW) * g.stride[1];
   return 4 * g.inC * (columnsOf(g) + unused) + 60;
 }
 
@@ -94,7 +94,7 @@ function instructions(site: Site): number {
   const rest = g.outW % 4;
   const remainder = rest ? 4 + (18 + 2 * away) * Math.ceil(rest / 2) : 0;
   const pair = g.inC * (16 + (29 + 5 * away) * Math.floor(g.outW / 4) + remainder) + 65 + load;
-  const row = g.inC * (10 + (27 + 2 * away) * Math.ceil(g.outW / 4)) + 45 + load;
+  const row = g.inC * (13 + (24 + 2 * away) * Math.ceil(g.outW / 4) + (rest && g.outW > 4 ? 7 : 0)) + 60 + load;
   const pairs = hasPairs(g) ? Math.floor(g.outH / 2) : 0;
   return g.batch * (pairs * pair + (g.outH - 2 * pairs) * row) + 60;
 }

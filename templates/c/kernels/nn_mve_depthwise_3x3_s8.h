@@ -205,13 +205,14 @@ NN_MVE_FUNCTION void nn_mve_fill_row(int8_t *strip NN_MVE_UNUSED, int32_t value 
     "vpop {d8, d9, d10, d11, d12, d13, d14, d15}\n\t"\
     "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"
 
-/* As above; r10 step of the strip, r11 results left, r12 step of 4 results. */
+/* As above; r10 step of the strip, r11 results computed twice in the end, r12 step of 4 results. */
 #define NN_MVE_DEPTHWISE_SINGLE(ROUND_1)         \
     ".syntax unified\n\t"                        \
     "push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"\
     "vpush {d8, d9, d10, d11, d12, d13, d14, d15}\n\t"\
     "ldm r0, {r0, r4, r5, r7, r10}\n\t"          \
     "vdup.32 q5, r7\n\t"                         \
+    "vctp.32 r5\n\t"                             \
     /* offsets of the columns of a window, of results */\
     "mov r6, #0\n\t"                             \
     "lsl r12, r4, #2\n\t"                        \
@@ -224,10 +225,20 @@ NN_MVE_FUNCTION void nn_mve_fill_row(int8_t *strip NN_MVE_UNUSED, int32_t value 
     "vmov q2[2], q2[0], r6, r8\n\t"              \
     "vmov q2[3], q2[1], r4, r9\n\t"              \
     "mul r10, r10, r12\n\t"                      \
+    /* fours of results, and how many are computed twice if more than 4 are no multiple of it */\
+    "lsrs r6, r5, #2\n\t"                        \
+    "it eq\n\t"                                  \
+    "moveq r6, #1\n\t"                           \
+    "ands r7, r5, #3\n\t"                        \
+    "it ne\n\t"                                  \
+    "rsbne r7, r7, #4\n\t"                       \
+    "cmp r5, #4\n\t"                             \
+    "it lt\n\t"                                  \
+    "movlt r7, #0\n\t"                           \
     /* end of the weights */                     \
     "rsb r4, r4, r4, lsl #3\n\t"                 \
-    "add r4, r0, r4, lsl #2\n\t"                 \
-    "push {r1, r2, r4, r5}\n"                    \
+    "add r5, r0, r4, lsl #2\n\t"                 \
+    "push {r1, r2, r5, r6, r7}\n"                \
     "1:\n\t"                                     \
     "pop {r1, r3}\n\t"                           \
     "add r4, r1, #4\n\t"                         \
@@ -235,7 +246,8 @@ NN_MVE_FUNCTION void nn_mve_fill_row(int8_t *strip NN_MVE_UNUSED, int32_t value 
     "push {r4, r5}\n\t"                          \
     "vldrw.u32 q4, [r0], #16\n\t"                \
     "ldm r0!, {r5, r7, r9}\n\t"                  \
-    "ldr r11, [sp, #12]\n"                       \
+    "ldrd r4, r11, [sp, #12]\n\t"                \
+    "dls lr, r4\n"                               \
     "2:\n\t"                                     \
     "vldrw.u32 q0, [r1, q3]\n\t"                 \
     "add r1, r1, r10\n\t"                        \
@@ -258,16 +270,24 @@ NN_MVE_FUNCTION void nn_mve_fill_row(int8_t *strip NN_MVE_UNUSED, int32_t value 
     "vadd.i32 q0, q0, q5\n\t"                    \
     "vqmovnb.s32 q0, q0\n\t"                     \
     "vqmovnb.s16 q0, q0\n\t"                     \
-    "vctp.32 r11\n\t"                            \
     "vpst\n\t"                                   \
     "vstrbt.32 q0, [r3, q2]\n\t"                 \
     "add r3, r3, r12\n\t"                        \
-    "subs r11, r11, #4\n\t"                      \
-    "bgt 2b\n\t"                                 \
+    "le lr, 2b\n\t"                              \
+    "cmp r11, #0\n\t"                            \
+    "beq 3f\n\t"                                 \
+    "mls r1, r11, r10, r1\n\t"                   \
+    "mul r4, r11, r12\n\t"                       \
+    "sub r3, r3, r4, lsr #2\n\t"                 \
+    "mov r11, #0\n\t"                            \
+    "mov r4, #1\n\t"                             \
+    "dls lr, r4\n\t"                             \
+    "b 2b\n"                                     \
+    "3:\n\t"                                     \
     "ldr r4, [sp, #8]\n\t"                       \
     "cmp r0, r4\n\t"                             \
     "bne 1b\n\t"                                 \
-    "add sp, sp, #16\n\t"                        \
+    "add sp, sp, #20\n\t"                        \
     "vpop {d8, d9, d10, d11, d12, d13, d14, d15}\n\t"\
     "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"
 
@@ -296,7 +316,7 @@ NN_MVE_FUNCTION void nn_mve_depthwise_pairs_away(const nn_mve_depthwise *d NN_MV
 
 /*
  * One row of results.
- * strip      [(width - 1) * step + 4][channels][4], to be read as if width were rounded up to 4
+ * strip      [(width - 1) * step + 4][channels][4], to be read as if width were 4 at least
  * y          [width][channels]
  */
 NN_MVE_FUNCTION void nn_mve_depthwise_row_up(const nn_mve_depthwise *d NN_MVE_UNUSED,
