@@ -17,7 +17,8 @@ import { move } from './move.js';
 import { addMve } from './mve-add.js';
 import { conv2dAddMve, conv2dMve } from './mve-conv2d.js';
 import { conv2d1x1Mve } from './mve-conv2d-1x1.js';
-import { depthwiseConv2d3x3Mve } from './mve-depthwise.js';
+import { depthwiseConv2dMve } from './mve-depthwise.js';
+import { depthwiseConv2d3x3Mve } from './mve-depthwise-3x3.js';
 import { fullyConnectedMve } from './mve-fully-connected.js';
 import { pool2d } from './pool2d.js';
 import { quantize } from './quantize.js';
@@ -45,6 +46,7 @@ export const kernels: readonly Kernel[] = [
   conv2dMve,
   conv2dAddMve,
   depthwiseConv2d3x3Mve,
+  depthwiseConv2dMve,
   fullyConnectedMve,
   ...addMve,
   ...convolutionF32,

@@ -24,3 +24,6 @@ export function windowsCost(count: number, rows: number, width: number): number 
   const perRow = width <= 16 ? 6 : 3 * Math.ceil(width / 16) + 5;
   return count * (rows * perRow + 7) + 14;
 }
+
+/** nn_mve_interleave: four rows of `count` bytes. */
+export const interleaveCost = (count: number): number => 9 * Math.floor(count / 16) + (count % 16 ? 13 : 3) + 6;
