@@ -48,13 +48,18 @@ function layer(site: Site): Layer {
   };
 }
 
-/** A window is copied, then its pixel written. */
+/** As NN_DEPTHWISE_CONV2D_S8_MVE_CHUNK. */
+const maxChunk = 64;
+
+/** Channels of a window are copied, then those of its pixel written, chunk by chunk. */
 function distance(site: Site): number {
   const g = geometryOf(site);
   const order = new AccessOrder();
   for (const { out, first } of pixels(g)) {
-    order.read(first * g.inC);
-    order.write((out + 1) * g.outC);
+    for (let c = 0; c < g.inC; c += maxChunk) {
+      order.read(first * g.inC + c);
+      order.write(out * g.outC + Math.min(c + maxChunk, g.inC));
+    }
   }
   return order.distance;
 }
@@ -62,9 +67,12 @@ function distance(site: Site): number {
 function instructions(site: Site): number {
   const { batch, outH, outW, inC } = geometryOf(site);
   const taps = tapsOf(site);
-  const load = Math.ceil(taps / 4) * (interleaveCost(inC) + 26) + 12 * taps;
-  const group = 14 * blocksOf(taps) + 25;
-  return batch * outH * outW * (load + Math.ceil(inC / 4) * group + 62) + 60;
+  const quads = Math.ceil(taps / 4);
+  const group = 14 * blocksOf(taps) + 22;
+  let perPixel = 6;
+  for (let c = 0; c < inC; c += maxChunk)
+    perPixel += quads * (interleaveCost(Math.min(maxChunk, inC - c)) + 12) + 3 * taps + 60;
+  return batch * outH * outW * (perPixel + Math.ceil(inC / 4) * group) + 60;
 }
 
 /** int8 depthwise convolution with any window: its taps become words, 16 at a time. */
@@ -76,7 +84,7 @@ export const depthwiseConv2dMve: Kernel = {
   rows: true,
   fits,
   layer,
-  scratch: (site) => (16 * blocksOf(tapsOf(site)) + 1) * geometryOf(site).inC + 60,
+  scratch: (site) => (16 * blocksOf(tapsOf(site)) + 1) * Math.min(geometryOf(site).inC, maxChunk) + 60,
   overlap: (site, index) => (index === 0 ? distance(site) : 0),
   cost: (site) => ({ instructions: instructions(site) }),
 };

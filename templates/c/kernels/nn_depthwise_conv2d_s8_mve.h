@@ -19,12 +19,14 @@ typedef struct nn_depthwise_conv2d_s8_mve_layer {
     int32_t in_zero, out_zero, out_min, out_max;
 } nn_depthwise_conv2d_s8_mve_layer;
 
-/* The window from (top, left) on as a strip; outside = a pixel of zeros. x = row x_row. */
+/* Channels whose taps become a strip at once; a multiple of 4. */
+enum { NN_DEPTHWISE_CONV2D_S8_MVE_CHUNK = 64 };
+
+/* `count` channels of the window from (top, left) on as a strip; outside = as many zeros. x = row x_row, first channel. */
 NN_INLINE void nn_depthwise_conv2d_s8_mve_load(const nn_depthwise_conv2d_s8_mve_layer *layer, const int8_t *x,
-                                               int32_t x_row, int32_t top, int32_t left, int8_t *strip,
-                                               const int8_t *outside)
+                                               int32_t x_row, int32_t top, int32_t left, int32_t count,
+                                               int8_t *strip, const int8_t *outside)
 {
-    const int32_t channels = layer->in_c;
     const int32_t taps = layer->kernel_h * layer->kernel_w;
     int32_t row = top;
     int32_t column = 0;
@@ -35,7 +37,7 @@ NN_INLINE void nn_depthwise_conv2d_s8_mve_load(const nn_depthwise_conv2d_s8_mve_
         for (i = 0; i < nn_min(4, taps - tap); ++i) {
             const int32_t at = left + column * layer->dilation_w;
             if (row >= 0 && row < layer->in_h && at >= 0 && at < layer->in_w) {
-                rows[i] = x + ((row - x_row) * layer->in_w + at) * channels;
+                rows[i] = x + ((row - x_row) * layer->in_w + at) * layer->in_c;
             }
             ++column;
             if (column == layer->kernel_w) {
@@ -43,28 +45,36 @@ NN_INLINE void nn_depthwise_conv2d_s8_mve_load(const nn_depthwise_conv2d_s8_mve_
                 row += layer->dilation_h;
             }
         }
-        nn_mve_interleave(strip + tap * channels, rows, channels);
+        nn_mve_interleave(strip + tap * count, rows, count);
     }
 }
 
-/* Pixel by pixel: the window becomes a strip, then all channels are written. */
+/* Chunks of channels of one pixel: their window becomes a strip, then they are written. */
 NN_INLINE void nn_depthwise_conv2d_s8_mve_range(const nn_depthwise_conv2d_s8_mve_layer *layer, const int8_t *x,
                                                 int32_t x_row, int8_t *y, int32_t y_row, int32_t rows,
                                                 int8_t *scratch)
 {
-    const int32_t channels = layer->in_c;
-    const nn_mve_matrix m = {layer->weights,  (layer->kernel_h * layer->kernel_w + 15) / 16,
-                             channels,        layer->out_zero,
-                             layer->out_min, layer->out_max};
-    int8_t *const outside = scratch + 16 * m.blocks * channels + 60;
-    int32_t out_y, out_x;
-    nn_mve_fill(outside, layer->in_zero, channels);
+    const int32_t blocks = (layer->kernel_h * layer->kernel_w + 15) / 16;
+    const int32_t chunk = nn_min(layer->in_c, NN_DEPTHWISE_CONV2D_S8_MVE_CHUNK);
+    int8_t *const outside = scratch + 16 * blocks * chunk + 60;
+    int32_t out_y, out_x, c;
+    nn_mve_fill(outside, layer->in_zero, chunk);
     for (out_y = y_row; out_y < y_row + rows; ++out_y) {
         for (out_x = 0; out_x < layer->out_w; ++out_x) {
-            nn_depthwise_conv2d_s8_mve_load(layer, x, x_row, out_y * layer->stride_h - layer->pad_top,
-                                            out_x * layer->stride_w - layer->pad_left, scratch, outside);
-            nn_mve_depthwise_pixel(&m, scratch, y);
-            y += channels;
+            for (c = 0; c < layer->in_c; c += chunk) {
+                /* Four channels: 9 words, and 16 per block. */
+                const nn_mve_matrix m = {layer->weights + c / 4 * (9 + 16 * blocks),
+                                         blocks,
+                                         nn_min(chunk, layer->in_c - c),
+                                         layer->out_zero,
+                                         layer->out_min,
+                                         layer->out_max};
+                nn_depthwise_conv2d_s8_mve_load(layer, x + c, x_row, out_y * layer->stride_h - layer->pad_top,
+                                                out_x * layer->stride_w - layer->pad_left, m.channels, scratch,
+                                                outside);
+                nn_mve_depthwise_pixel(&m, scratch, y + c);
+            }
+            y += layer->in_c;
         }
     }
 }
@@ -81,7 +91,7 @@ NN_KERNEL void nn_depthwise_conv2d_s8__mve_rows(const nn_depthwise_conv2d_s8_mve
  * Depthwise convolution, any window. Bit-exact with TFLite's int8 DEPTHWISE_CONV_2D.
  * x          [batch][in_h][in_w][in_c]
  * y          [batch][out_h][out_w][in_c]; may overlap x from the distance on that the planner computes
- * scratch    taps, rounded up to 16, and one more times in_c bytes, then 60
+ * scratch    taps, rounded up to 16, and one more times in_c (64 at most) bytes, then 60
  */
 NN_KERNEL void nn_depthwise_conv2d_s8__mve(const nn_depthwise_conv2d_s8_mve_layer *layer, const int8_t *x, int8_t *y,
                                            int8_t *scratch)
