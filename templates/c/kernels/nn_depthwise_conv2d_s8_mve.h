@@ -22,7 +22,7 @@ typedef struct nn_depthwise_conv2d_s8_mve_layer {
 /* Channels whose taps become a strip at once; a multiple of 4. */
 enum { NN_DEPTHWISE_CONV2D_S8_MVE_CHUNK = 64 };
 
-/* `count` channels of the window from (top, left) on as a strip; outside = as many zeros. x = row x_row, first channel. */
+/* `count` channels of the window from (top, left) on as a strip; outside = as many zeros; x = row x_row. */
 NN_INLINE void nn_depthwise_conv2d_s8_mve_load(const nn_depthwise_conv2d_s8_mve_layer *layer, const int8_t *x,
                                                int32_t x_row, int32_t top, int32_t left, int32_t count,
                                                int8_t *strip, const int8_t *outside)

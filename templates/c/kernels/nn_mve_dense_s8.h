@@ -8,8 +8,8 @@
 
 typedef struct nn_mve_dense {
     /*
-     * groups of 4 channels: 4 biases, [blocks][4][16] bytes of weights, then, unless one scale serves all, 4 multipliers
-     * and 4 bytes of shifts to the left
+     * groups of 4 channels: 4 biases, [blocks][4][16] bytes of weights, then, unless one scale serves all, 4
+     * multipliers and 4 bytes of shifts to the left
      */
     const int32_t *weights;
     int32_t blocks; /* of 16 values */
