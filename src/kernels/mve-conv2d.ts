@@ -1,7 +1,7 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { fitsAdd, int8 } from './convolution.js';
-import { type Product, product } from './dsp-pack.js';
+import { type Product, product } from './dsp-scale.js';
 import { type Geometry, geometryOf, imageFields, isInside, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { copyCost, matmulCost, windowsCost } from './mve-cost.js';

@@ -1,7 +1,7 @@
 import type { NodeOf } from '../ir/graph.js';
 import { activationRange, zeroPoint } from '../ops/quantised.js';
 import { int8 } from './convolution.js';
-import type { Product } from './dsp-pack.js';
+import type { Product } from './dsp-scale.js';
 import { type Geometry, geometryOf, imageFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { interleaveCost } from './mve-cost.js';

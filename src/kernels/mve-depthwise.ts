@@ -2,7 +2,7 @@ import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { int8 } from './convolution.js';
 import { byChannel } from './depthwise-conv2d.js';
-import type { Product } from './dsp-pack.js';
+import type { Product } from './dsp-scale.js';
 import { geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { interleaveCost } from './mve-cost.js';
