@@ -14,6 +14,12 @@ import type { Kernel } from './kernel.js';
 import { lut } from './lut.js';
 import { mean } from './mean.js';
 import { move } from './move.js';
+import { addMve } from './mve-add.js';
+import { conv2dAddMve, conv2dMve } from './mve-conv2d.js';
+import { conv2d1x1Mve } from './mve-conv2d-1x1.js';
+import { depthwiseConv2dMve } from './mve-depthwise.js';
+import { depthwiseConv2d3x3Mve } from './mve-depthwise-3x3.js';
+import { fullyConnectedMve } from './mve-fully-connected.js';
 import { pool2d } from './pool2d.js';
 import { quantize } from './quantize.js';
 import { softmax } from './softmax.js';
@@ -36,6 +42,13 @@ export const kernels: readonly Kernel[] = [
   conv2dLanes,
   conv2dLanesAdd,
   ...addDsp,
+  conv2d1x1Mve,
+  conv2dMve,
+  conv2dAddMve,
+  depthwiseConv2d3x3Mve,
+  depthwiseConv2dMve,
+  fullyConnectedMve,
+  ...addMve,
   ...convolutionF32,
   ...binary,
   ...pool2d,

@@ -18,7 +18,10 @@ const folder = workFolder();
 afterAll(folder.dispose);
 
 /** Kernels with assembly: the feature that they need, and a core that has it. */
-const cores: readonly { core: string; feature: Feature }[] = [{ core: 'cortex-m4', feature: 'dsp' }];
+const cores: readonly { core: string; feature: Feature }[] = [
+  { core: 'cortex-m4', feature: 'dsp' },
+  { core: 'cortex-m55', feature: 'mve' },
+];
 
 /**
  * Vector table and reset: switches the FPU on, then newlib's start-up code, whose semihosting prints to the console. The

@@ -21,6 +21,11 @@ export const allCompilers: readonly Compiler[] = [
   { name: 'g++', command: 'g++', flags: ['-x', 'c++', '-std=c++11', ...warnings, '-O2'] },
   { name: 'Cortex-M0', command: 'arm-none-eabi-gcc', flags: [...c99, '-O2', '-mcpu=cortex-m0', '-mthumb'] },
   { name: 'Cortex-M4', command: 'arm-none-eabi-gcc', flags: [...c99, '-O3', '-mcpu=cortex-m4', '-mthumb'] },
+  {
+    name: 'Cortex-M55',
+    command: 'arm-none-eabi-gcc',
+    flags: [...c99, '-O2', '-mcpu=cortex-m55', '-mthumb', '-mfloat-abi=hard'],
+  },
 ];
 
 /** Is a command there? */

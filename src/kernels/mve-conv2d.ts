@@ -1,0 +1,114 @@
+import { elements, type NodeOf } from '../ir/graph.js';
+import { activationRange, convMultipliers, zeroPoint } from '../ops/quantised.js';
+import { fitsAdd, int8 } from './convolution.js';
+import { type Product, product } from './dsp-scale.js';
+import { type Geometry, geometryOf, imageFields, isInside, pixels, windowFields } from './geometry.js';
+import type { Kernel, Layer, Site } from './kernel.js';
+import { copyCost, matmulCost, windowsCost } from './mve-cost.js';
+import { blocksOf, fitsMve, groupField, isFull } from './mve-pack.js';
+import { fitsMveSum, mveSumField, perFour } from './mve-sum.js';
+import { AccessOrder } from './overlap.js';
+import { rangeField } from './pack.js';
+
+const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
+
+function productOf(site: Site): Product {
+  const [x, w, b] = site.inputs;
+  return product(x!, w!, b, site.middle, convMultipliers(x!, w!, site.middle, w!.shape[0]!));
+}
+
+const windowBytes = (site: Site): number => 16 * blocksOf(elements(site.inputs[1]!.shape.slice(1)));
+
+/** Bytes that windows side by side should take at most. */
+const stripBytes = 1024;
+
+/** Pixels whose windows are copied at once: an even number, or all of the image. */
+function chunkOf(site: Site): number {
+  const { outH, outW } = geometryOf(site);
+  return Math.min(outH * outW, Math.max(2, 2 * Math.floor(stripBytes / windowBytes(site) / 2)));
+}
+
+function fits(site: Site): boolean {
+  const { groups, border, act } = attrs(site);
+  return groups === 1 && !border && fitsMve(productOf(site), act, site.middle);
+}
+
+function layer(site: Site): Layer {
+  const g = geometryOf(site);
+  return {
+    struct: 'nn_conv2d_s8_mve_layer',
+    fields: [
+      groupField(site, productOf(site), true),
+      ...imageFields(g),
+      { comment: 'output', values: [g.outH, g.outW, g.outC] },
+      ...windowFields(g),
+      { comment: 'zero point of the input', values: [zeroPoint(site.inputs[0]!)] },
+      rangeField(site.middle, activationRange(attrs(site).act, site.middle)),
+      { comment: 'pixels whose windows are copied at once', values: [chunkOf(site)] },
+      site.add ? mveSumField(site) : { comment: 'no add follows', values: [null, 0] },
+    ],
+  };
+}
+
+const scratch = (site: Site): number => chunkOf(site) * (windowBytes(site) + (site.add ? geometryOf(site).outC : 0));
+
+/** Windows of a chunk are copied, then its outputs written, image by image. */
+function distance(site: Site): number {
+  const g = geometryOf(site);
+  const order = new AccessOrder();
+  const [perImage, chunk] = [g.outH * g.outW, chunkOf(site)];
+  for (const { out, first } of pixels(g)) {
+    const next = (out % perImage) + 1;
+    order.read(first * g.inC);
+    if (next % chunk === 0 || next === perImage) order.write((out + 1) * g.outC);
+  }
+  return order.distance;
+}
+
+/** Copying all windows of one image. */
+function copies(g: Geometry): number {
+  const [kh, kw] = g.kernel;
+  const width = kw * g.inC;
+  let inside = 0;
+  for (let y = 0; y < g.outH; y++) for (let x = 0; x < g.outW; x++) if (isInside(g, y, x)) inside++;
+  const outside = g.outH * g.outW - inside;
+  const tapped = g.dilation[1] === 1 ? windowsCost(1, kh, width) - 14 : kw * (windowsCost(1, kh, g.inC) - 14);
+  return inside * tapped + outside * (tapped * 0.8 + copyCost(kh * width) * 0.67 + 80);
+}
+
+function instructions(site: Site): number {
+  const g = geometryOf(site);
+  const p = productOf(site);
+  const full = isFull(p.zero, activationRange(attrs(site).act, site.middle));
+  const [perImage, chunk] = [g.outH * g.outW, chunkOf(site)];
+  const cost = (pixels: number) => matmulCost(pixels, blocksOf(p.depth), g.outC, full) + 45;
+  const rest = perImage % chunk;
+  const sum = site.add ? (perFour(site) / 4) * g.outC * perImage + 30 * Math.ceil(perImage / chunk) : 0;
+  return g.batch * (Math.floor(perImage / chunk) * cost(chunk) + (rest ? cost(rest) : 0) + copies(g) + sum) + 60;
+}
+
+const base = {
+  file: 'nn_conv2d_s8_mve.h',
+  op: 'conv2d',
+  needs: ['mve'],
+  layer,
+  scratch,
+  overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
+  cost: (site: Site) => ({ instructions: Math.round(instructions(site)) }),
+} as const;
+
+/** int8 convolution, 2 pixels x 4 channels per tile. */
+export const conv2dMve: Kernel = {
+  ...base,
+  symbol: 'nn_conv2d_s8__mve',
+  rows: true,
+  fits: (site) => int8(site) && fits(site),
+};
+
+/** The same with the add of a skip tensor. */
+export const conv2dAddMve: Kernel = {
+  ...base,
+  symbol: 'nn_conv2d_s8_add__mve',
+  fusesAdd: true,
+  fits: (site) => fitsAdd(site) && fits(site) && fitsMveSum(site),
+};
