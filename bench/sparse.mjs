@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compileGraph, importModel } from '../dist/index.js';
+import { prunedGraph } from './prune.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -20,42 +21,6 @@ const models = positionals.filter((p) => !/^[\d.]+$/.test(p));
 const levels = positionals.filter((p) => /^[\d.]+$/.test(p)).map(Number);
 const file = (model) =>
   fileURLToPath(new URL(`../../shared/models/tflite/mlperf_${model}_int8.tflite`, import.meta.url));
-
-/** [channels][depth] weights with the blocks of least magnitude set to 0. */
-function pruned(weights, channels, [rows, columns], sparsity) {
-  const depth = weights.length / channels;
-  const blocks = new Map();
-  for (let i = 0; i < weights.length; i++) {
-    const key = `${Math.floor(i / depth / rows)},${Math.floor((i % depth) / columns)}`;
-    if (!blocks.has(key)) blocks.set(key, { energy: 0, at: [] });
-    const block = blocks.get(key);
-    block.energy += weights[i] ** 2;
-    block.at.push(i);
-  }
-  const sorted = [...blocks.values()].sort((a, b) => a.energy - b.energy);
-  const result = weights.slice();
-  for (const { at } of sorted.slice(0, Math.round(sparsity * sorted.length))) for (const i of at) result[i] = 0;
-  return result;
-}
-
-/** Every convolution and fully connected layer pruned; depthwise ones stay, as the first layer does with few inputs. */
-function prunedGraph(graph, pattern, sparsity) {
-  const tensors = [...graph.tensors];
-  for (const node of graph.nodes) {
-    const id = node.in[1];
-    if (node.op !== 'conv2d' && node.op !== 'fully_connected') continue;
-    const t = tensors[id];
-    if (node.op === 'conv2d' && t.shape[3] < 4) continue;
-    const data = pruned(t.data, t.shape[0], pattern, sparsity);
-    tensors[id] = { ...t, data };
-    // A channel without weights becomes its zero point, as pruning leaves it: padding then sees no constant beside it.
-    const bias = tensors[node.in[2]];
-    const depth = data.length / t.shape[0];
-    const alive = (_, o) => data.subarray(o * depth, (o + 1) * depth).some((w) => w !== 0);
-    tensors[node.in[2]] = { ...bias, data: bias.data.map((b, o) => (alive(b, o) ? b : 0)) };
-  }
-  return { ...graph, tensors };
-}
 
 const number = (n) => n.toLocaleString('en-US');
 const pattern = values.pattern.split('x').map(Number);

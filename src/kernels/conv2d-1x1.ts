@@ -24,9 +24,9 @@ function matrixLayer(site: Site): Layer {
     fields: [
       { comment: 'weights', values: [siteArray(site, 'weights', 'int8_t', packed, blockLayout(outC, inC))] },
       ...fields.channels,
-      fields.plain,
       { comment: 'pixels, of all images and of a row', values: [batch * outH * outW, outW] },
       { comment: 'channels in, out', values: [inC, outC] },
+      fields.plain,
       rangeField(site.middle, activationRange(act, site.middle)),
       sumField(site),
     ],

@@ -2,7 +2,7 @@
 import type { Border, NodeOf, Tensor } from '../ir/graph.js';
 import { convMultipliers, zeroPoint } from '../ops/quantised.js';
 import type { Field, Site } from './kernel.js';
-import { biasField, foldZeroPoint, greatestSum, scaleFields, siteArray, sumWeights } from './pack.js';
+import { channelFields, foldZeroPoint, greatestSum, siteArray, sumWeights } from './pack.js';
 
 type Convolution = NodeOf<'conv2d'> | NodeOf<'depthwise_conv2d'>;
 
@@ -31,7 +31,7 @@ const classArray = (site: Site, role: string, classes: readonly number[]) =>
 
 /** The fields that conv2d and depthwise_conv2d layers start with, weights left out. */
 export interface ConvolutionFields {
-  /** `bias`, the input's zero point folded in, `multiplier`, `shift` */
+  /** `bias`, `numbers` */
   readonly channels: Field[];
   /** `row_class`, `col_class`, `col_classes` */
   readonly classes: Field;
@@ -53,7 +53,6 @@ export function convolutionFields(site: Site, channelOf: (i: number) => number):
   const { border } = (site.node as Convolution).attr;
   const values = foldZeroPoint(b?.data, sumWeights(w.data!, channels, channelOf), zeroPoint(x));
   const greatest = greatestSum(w.data!, values, channels, channelOf);
-  const { arrays, plain } = scaleFields(site, convMultipliers(x, w, site.middle, channels), greatest);
-  const rows = border ? `[${values.length / channels} border classes]` : '';
-  return { channels: [biasField(site, values, rows), ...arrays], classes: classFields(site, border), plain };
+  const { arrays, plain } = channelFields(site, values, convMultipliers(x, w, site.middle, channels), greatest);
+  return { channels: arrays, classes: classFields(site, border), plain };
 }

@@ -2,13 +2,12 @@ import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, denseMultipliers, zeroPoint } from '../ops/quantised.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import {
-  biasField,
   blockLayout,
+  channelFields,
   foldZeroPoint,
   greatestSum,
   packBlocks,
   rangeField,
-  scaleFields,
   siteArray,
   sumWeights,
 } from './pack.js';
@@ -20,17 +19,16 @@ function denseLayer(site: Site): Layer {
   const channelOf = (i: number) => Math.floor(i / depth);
   const bias = foldZeroPoint(b?.data, sumWeights(w!.data!, channels, channelOf), zeroPoint(x!));
   const greatest = greatestSum(w!.data!, bias, channels, channelOf);
-  const { arrays, plain } = scaleFields(site, denseMultipliers(x!, w!, site.middle, channels), greatest);
+  const { arrays, plain } = channelFields(site, bias, denseMultipliers(x!, w!, site.middle, channels), greatest);
   const packed = packBlocks(w!.data!, channels, depth);
   return {
     struct: 'nn_fully_connected_s8_layer',
     fields: [
       { comment: 'weights', values: [siteArray(site, 'weights', 'int8_t', packed, blockLayout(channels, depth))] },
-      biasField(site, bias),
       ...arrays,
-      plain,
       { comment: 'rows', values: [elements(x!.shape) / depth] },
       { comment: 'values in, out', values: [depth, channels] },
+      plain,
       rangeField(site.middle, activationRange(act, site.middle)),
     ],
   };

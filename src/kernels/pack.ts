@@ -75,34 +75,41 @@ export function greatestSum(
   return bias.reduce((most, b, i) => Math.max(most, Math.abs(b) + products[i % channels]!), 0);
 }
 
-/** Fields `multiplier`, `shift` of the channels, and `plain`: are all shifts to the right and all sums below 2^30? */
-export function scaleFields(
+/**
+ * Fields `bias`, `numbers` of the channels, and `plain`: are all shifts to the right and all sums below 2^30?
+ * @param bias [classes][channels], the input's zero point folded in; with one class, if it fits, it goes into the numbers
+ */
+export function channelFields(
   site: Site,
+  bias: readonly number[],
   { multiplier, shift }: ChannelMultipliers,
   greatest: number,
 ): { arrays: Field[]; plain: Field } {
   // A multiplier of 0 gives 0 under any shift.
   const shifts = Array.from(shift, (s, i) => (multiplier[i] === 0 ? 0 : storedShift(s)));
   const isPlain = greatest < 2 ** 30 && shifts.every((s) => s >= 0);
-  const count = `[${shifts.length} channels]`;
+  const channels = shifts.length;
+  const isInside = bias.length === channels && bias.every((b) => Math.abs(b) < 2 ** 23);
+  const numbers = shifts.flatMap((s, i) => [(isInside ? bias[i]! * 256 : 0) + (s & 255), multiplier[i]!]);
+  const classes = bias.length / channels;
+  const rows = siteArray(
+    site,
+    'bias',
+    'int32_t',
+    bias,
+    `${classes > 1 ? `[${classes} border classes]` : ''}[${channels} channels]`,
+  );
   return {
     arrays: [
+      { comment: "bias, less the input's zero point * sum of weights, if not below", values: [isInside ? null : rows] },
       {
-        comment: 'scale of each channel: multiplier',
-        values: [siteArray(site, 'multiplier', 'int32_t', multiplier, count)],
+        comment: 'numbers of each channel',
+        values: [
+          siteArray(site, 'numbers', 'int32_t', numbers, `[${channels} channels][bias * 256 + shift, multiplier]`),
+        ],
       },
-      { comment: 'and right shift less one', values: [siteArray(site, 'shift', 'int8_t', shifts, count)] },
     ],
     plain: { comment: 'shifts to the right, sums below 2^30', values: [isPlain ? 1 : 0] },
-  };
-}
-
-/** Field `bias`; `rows` says what its rows are, if there are several. */
-export function biasField(site: Site, values: readonly number[], rows = ''): Field {
-  const channels = site.middle.shape.at(-1)!;
-  return {
-    comment: "bias, less the input's zero point * sum of weights",
-    values: [siteArray(site, 'bias', 'int32_t', values, `${rows}[${channels} channels]`)],
   };
 }
 

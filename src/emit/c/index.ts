@@ -49,6 +49,12 @@ function fitShort(plan: Plan, kernels: string): boolean {
   return numbers.every((n) => n >= -(2 ** 15) && n < 2 ** 15);
 }
 
+/** What a shared copy of each kernel need not be ready for. */
+const sharedMacros = (plan: Plan, kernels: string): string[] => [
+  ...(fitShort(plan, kernels) ? ['NN_INT int16_t'] : []),
+  ...(planCalls(plan).some((call) => call.site.add) ? [] : ['NN_NO_SUM 1']),
+];
+
 function source(plan: Plan, ports: readonly Port[], options: EmitOptions): string {
   const kernels = amalgamate(kernelFiles(plan));
   const weights = planArrays(plan).reduce((n, a) => n + arrayBytes(a), 0);
@@ -57,7 +63,7 @@ function source(plan: Plan, ports: readonly Port[], options: EmitOptions): strin
     name: plan.name,
     upper: plan.name.toUpperCase(),
     size: options.size ?? false,
-    short: fitShort(plan, kernels.text),
+    shared: sharedMacros(plan, kernels.text),
     system: kernels.system.filter((h) => h !== 'stdint.h'),
     kernels: kernels.text,
     constants: constantsText(plan),

@@ -58,6 +58,39 @@
 #define NN_RESTRICT restrict
 #endif
 
+/*
+ * Bytes from place to place, which may not overlap, and the same byte many times. Where size counts they are loops, a
+ * tenth of the library's functions; compilers must not recognise these in them.
+ */
+#if defined(NN_OPTIMIZE_SIZE) && defined(__GNUC__) && !defined(__clang__)
+#define NN_LOOP NN_SHARED __attribute__((noinline, optimize("no-tree-loop-distribute-patterns")))
+NN_LOOP void nn_copy_bytes(int8_t *to, const int8_t *from, size_t count)
+{
+    size_t i;
+    for (i = 0; i < count; ++i) {
+        to[i] = from[i];
+    }
+}
+
+NN_LOOP void nn_fill_bytes(int8_t *to, int8_t value, size_t count)
+{
+    size_t i;
+    for (i = 0; i < count; ++i) {
+        to[i] = value;
+    }
+}
+#else
+NN_INLINE void nn_copy_bytes(int8_t *to, const int8_t *from, size_t count)
+{
+    (void)memcpy(to, from, count);
+}
+
+NN_INLINE void nn_fill_bytes(int8_t *to, int8_t value, size_t count)
+{
+    (void)memset(to, value, count);
+}
+#endif
+
 NN_INLINE int32_t nn_min(int32_t a, int32_t b)
 {
     return a < b ? a : b;
@@ -113,6 +146,23 @@ NN_INLINE int32_t nn_output(int32_t x, int32_t multiplier, int32_t shift, int32_
         return nn_clamp(result, 0, high - low) + low;
     }
     return nn_clamp(nn_requantize(x, multiplier, shift) + (zero - low), 0, high - low) + low;
+}
+
+/*
+ * Numbers of channels, [channels][2]: bias * 256 + shift (modulo 256), multiplier. The bias has the input's zero point
+ * folded in: less it * sum of weights.
+ */
+NN_INLINE int32_t nn_channel_bias(const int32_t *numbers, int32_t channel)
+{
+    return numbers[2 * channel] >> 8;
+}
+
+/* The accumulator of a channel as nn_output gives it. */
+NN_INLINE int32_t nn_channel_output(const int32_t *numbers, int32_t channel, int32_t x, int32_t plain, int32_t zero,
+                                    int32_t low, int32_t high)
+{
+    const int32_t shift = ((numbers[2 * channel] & 255) ^ 128) - 128;
+    return nn_output(x, numbers[2 * channel + 1], shift, plain, zero, low, high);
 }
 
 #endif

@@ -7,14 +7,13 @@
 /* A window of one pixel, stride 1: the image is a matrix of pixels x channels. */
 typedef struct nn_conv2d_1x1_s8_layer {
     const int8_t *weights;     /* blocks of 4 output channels [in_c][4], then those left over [in_c] */
-    const int32_t *bias;       /* [out_c], less in_zero * sum of weights */
-    const int32_t *multiplier; /* [out_c] */
-    const int8_t *shift;       /* [out_c], as nn_requantize takes it */
-    NN_INT plain;             /* as nn_output takes it */
+    const int32_t *bias;       /* [out_c], less in_zero * sum of weights; NULL where the numbers hold it */
+    const int32_t *numbers;    /* as nn_channel_bias takes them */
     NN_INT pixels;            /* of all images of the batch */
     NN_INT width;             /* pixels of a row */
     NN_INT in_c, out_c;
-    NN_INT out_zero, out_min, out_max;
+    int8_t plain; /* as nn_output takes it */
+    int8_t out_zero, out_min, out_max;
     const int32_t *sum; /* NN_SUM_COUNT numbers of the add that follows, or NULL */
 } nn_conv2d_1x1_s8_layer;
 
@@ -25,14 +24,13 @@ NN_INLINE void nn_conv2d_1x1_s8_range(const nn_conv2d_1x1_s8_layer *layer, const
     const int32_t depth = layer->in_c;
     const int32_t channels = layer->out_c;
     int8_t *const skips = scratch + 2 * depth;
-    const nn_matmul_s8 m = {layer->weights, {layer->bias, layer->bias}, layer->multiplier, layer->shift,
-                            layer->plain, depth, channels, layer->out_zero, layer->out_min, layer->out_max,
-                            layer->sum};
+    const nn_matmul_s8 m = {layer->weights, {layer->bias, layer->bias}, layer->numbers, layer->plain, depth,
+                            channels, layer->out_zero, layer->out_min, layer->out_max, layer->sum};
     int32_t pair;
     for (pair = 0; pair < pixels / 2; ++pair) {
-        (void)memcpy(scratch, x, (size_t)(2 * depth));
-        if (layer->sum != NULL) {
-            (void)memcpy(skips, skip, (size_t)(2 * channels));
+        nn_copy_bytes(scratch, x, (size_t)(2 * depth));
+        if (NN_IS_SUM(layer->sum)) {
+            nn_copy_bytes(skips, skip, (size_t)(2 * channels));
             skip += 2 * channels;
         }
         nn_matmul_s8_run(&m, scratch, 2, y, skips, channels);
@@ -40,9 +38,9 @@ NN_INLINE void nn_conv2d_1x1_s8_range(const nn_conv2d_1x1_s8_layer *layer, const
         y += 2 * channels;
     }
     if (pixels % 2 != 0) {
-        (void)memcpy(scratch, x, (size_t)depth);
-        if (layer->sum != NULL) {
-            (void)memcpy(skips, skip, (size_t)channels);
+        nn_copy_bytes(scratch, x, (size_t)depth);
+        if (NN_IS_SUM(layer->sum)) {
+            nn_copy_bytes(skips, skip, (size_t)channels);
         }
         nn_matmul_s8_run(&m, scratch, 1, y, skips, channels);
     }

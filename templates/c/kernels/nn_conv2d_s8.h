@@ -7,13 +7,11 @@
 /* depth = kernel_h * kernel_w * in_c / groups */
 typedef struct nn_conv2d_s8_layer {
     const int8_t *weights;     /* per group: blocks of 4 output channels [depth][4], then those left over [depth] */
-    const int32_t *bias;       /* [classes][out_c], less in_zero * sum of weights */
-    const int32_t *multiplier; /* [out_c] */
-    const int8_t *shift;       /* [out_c], as nn_requantize takes it */
+    const int32_t *bias;       /* [classes][out_c], less in_zero * sum of weights; NULL where the numbers hold it */
+    const int32_t *numbers;    /* as nn_channel_bias takes them */
     const uint8_t *row_class;  /* [out_h]: bias row = row_class[y] * col_classes + col_class[x]; NULL = row 0 */
     const uint8_t *col_class;  /* [out_w] */
     NN_INT col_classes;
-    NN_INT plain;  /* as nn_output takes it */
     NN_INT batch;
     NN_INT in_h, in_w, in_c;
     NN_INT out_h, out_w, out_c;
@@ -22,7 +20,8 @@ typedef struct nn_conv2d_s8_layer {
     NN_INT stride_h, stride_w;
     NN_INT dilation_h, dilation_w;
     NN_INT pad_top, pad_left;
-    NN_INT in_zero, out_zero, out_min, out_max;
+    int8_t plain; /* as nn_output takes it */
+    int8_t in_zero, out_zero, out_min, out_max;
     const int32_t *sum; /* NN_SUM_COUNT numbers of the add that follows, or NULL */
 } nn_conv2d_s8_layer;
 
@@ -34,9 +33,9 @@ NN_INLINE void nn_conv2d_s8_taps(const nn_conv2d_s8_layer *layer, const int8_t *
     for (tap = 0; tap < layer->kernel_w; ++tap) {
         const int32_t column = left + tap * layer->dilation_w;
         if (column < 0 || column >= layer->in_w) {
-            (void)memset(strip, (int)layer->in_zero, (size_t)channels);
+            nn_fill_bytes(strip, (int8_t)layer->in_zero, (size_t)channels);
         } else {
-            (void)memcpy(strip, row + column * layer->in_c, (size_t)channels);
+            nn_copy_bytes(strip, row + column * layer->in_c, (size_t)channels);
         }
         strip += channels;
     }
@@ -53,11 +52,11 @@ NN_PART void nn_conv2d_s8_gather(const nn_conv2d_s8_layer *layer, const int8_t *
     for (tap = 0; tap < layer->kernel_h; ++tap) {
         const int32_t y = top + tap * layer->dilation_h;
         if (y < 0 || y >= layer->in_h) {
-            (void)memset(strip, (int)layer->in_zero, (size_t)width);
+            nn_fill_bytes(strip, (int8_t)layer->in_zero, (size_t)width);
         } else {
             const int8_t *const row = x + (y - x_row) * layer->in_w * layer->in_c;
             if (whole) {
-                (void)memcpy(strip, row + left * layer->in_c, (size_t)width);
+                nn_copy_bytes(strip, row + left * layer->in_c, (size_t)width);
             } else {
                 nn_conv2d_s8_taps(layer, row, left, strip, channels);
             }
@@ -66,13 +65,13 @@ NN_PART void nn_conv2d_s8_gather(const nn_conv2d_s8_layer *layer, const int8_t *
     }
 }
 
-/* Bias row of an output pixel. */
-NN_INLINE const int32_t *nn_conv2d_s8_bias(const nn_conv2d_s8_layer *layer, int32_t y, int32_t x)
+/* Bias of an output pixel from channel `first` on; NULL where the numbers hold it. */
+NN_INLINE const int32_t *nn_conv2d_s8_bias(const nn_conv2d_s8_layer *layer, int32_t y, int32_t x, int32_t first)
 {
-    if (layer->row_class == NULL) {
-        return layer->bias;
+    if (layer->bias == NULL || layer->row_class == NULL) {
+        return layer->bias == NULL ? NULL : layer->bias + first;
     }
-    return layer->bias + (layer->row_class[y] * layer->col_classes + layer->col_class[x]) * layer->out_c;
+    return layer->bias + (layer->row_class[y] * layer->col_classes + layer->col_class[x]) * layer->out_c + first;
 }
 
 /* Two pixels at a time (one at the end): gather their windows, then all channels; group by group. */
@@ -84,7 +83,7 @@ NN_INLINE void nn_conv2d_s8_range(const nn_conv2d_s8_layer *layer, const int8_t 
     const int32_t out_channels = layer->out_c / layer->groups;
     const int32_t pixels = rows * layer->out_w;
     int8_t *const skips = scratch + 2 * depth;
-    nn_matmul_s8 m = {NULL, {NULL, NULL}, NULL, NULL, layer->plain, depth, out_channels, layer->out_zero,
+    nn_matmul_s8 m = {NULL, {NULL, NULL}, NULL, layer->plain, depth, out_channels, layer->out_zero,
                       layer->out_min, layer->out_max, layer->sum};
     int32_t out_y = y_row;
     int32_t out_x = 0;
@@ -94,8 +93,8 @@ NN_INLINE void nn_conv2d_s8_range(const nn_conv2d_s8_layer *layer, const int8_t 
         const int32_t first_y = out_y;
         const int32_t first_x = out_x;
         int32_t group;
-        if (layer->sum != NULL) {
-            (void)memcpy(skips, skip, (size_t)(count * layer->out_c));
+        if (NN_IS_SUM(layer->sum)) {
+            nn_copy_bytes(skips, skip, (size_t)(count * layer->out_c));
             skip += 2 * layer->out_c;
         }
         for (group = 0; group < layer->groups; ++group) {
@@ -106,15 +105,14 @@ NN_INLINE void nn_conv2d_s8_range(const nn_conv2d_s8_layer *layer, const int8_t 
             for (i = 0; i < count; ++i) {
                 nn_conv2d_s8_gather(layer, x + group * channels, x_row, out_y * layer->stride_h - layer->pad_top,
                                     out_x * layer->stride_w - layer->pad_left, scratch + i * depth, channels);
-                m.bias[i] = nn_conv2d_s8_bias(layer, out_y, out_x) + first;
+                m.bias[i] = nn_conv2d_s8_bias(layer, out_y, out_x, first);
                 if (++out_x == layer->out_w) {
                     out_x = 0;
                     ++out_y;
                 }
             }
             m.weights = layer->weights + first * depth;
-            m.multiplier = layer->multiplier + first;
-            m.shift = layer->shift + first;
+            m.numbers = layer->numbers + 2 * first;
             if (pixels % 2 == 0 || count == 2) {
                 nn_matmul_s8_run(&m, scratch, 2, y + first, skips + first, layer->out_c);
             } else {

@@ -7,13 +7,11 @@
 /* out_c = in_c * multiples; output channel o reads input channel o / multiples */
 typedef struct nn_depthwise_conv2d_s8_layer {
     const int8_t *weights;     /* [out_c][kernel_h][kernel_w] */
-    const int32_t *bias;       /* [classes][out_c], less in_zero * sum of weights */
-    const int32_t *multiplier; /* [out_c] */
-    const int8_t *shift;       /* [out_c], as nn_requantize takes it */
+    const int32_t *bias;       /* [classes][out_c], less in_zero * sum of weights; NULL where the numbers hold it */
+    const int32_t *numbers;    /* as nn_channel_bias takes them */
     const uint8_t *row_class;  /* [out_h]: bias row = row_class[y] * col_classes + col_class[x]; NULL = row 0 */
     const uint8_t *col_class;  /* [out_w] */
     NN_INT col_classes;
-    NN_INT plain;  /* as nn_output takes it */
     NN_INT batch;
     NN_INT in_h, in_w, in_c;
     NN_INT out_h, out_w;
@@ -22,7 +20,8 @@ typedef struct nn_depthwise_conv2d_s8_layer {
     NN_INT stride_h, stride_w;
     NN_INT dilation_h, dilation_w;
     NN_INT pad_top, pad_left;
-    NN_INT in_zero, out_zero, out_min, out_max;
+    int8_t plain; /* as nn_output takes it */
+    int8_t in_zero, out_zero, out_min, out_max;
     const int32_t *sum; /* NN_SUM_COUNT numbers of the add that follows, or NULL */
 } nn_depthwise_conv2d_s8_layer;
 
@@ -44,9 +43,9 @@ NN_PART nn_window_s8 nn_depthwise_conv2d_s8_gather(const nn_depthwise_conv2d_s8_
         for (j = 0; j < layer->kernel_w; ++j) {
             const int32_t column = left + j * layer->dilation_w;
             if (y < 0 || y >= layer->in_h || column < 0 || column >= layer->in_w) {
-                (void)memset(scratch, (int)layer->in_zero, (size_t)channels);
+                nn_fill_bytes(scratch, (int8_t)layer->in_zero, (size_t)channels);
             } else {
-                (void)memcpy(scratch, x + ((y - x_row) * layer->in_w + column) * channels, (size_t)channels);
+                nn_copy_bytes(scratch, x + ((y - x_row) * layer->in_w + column) * channels, (size_t)channels);
             }
             scratch += channels;
         }
@@ -104,10 +103,11 @@ NN_INLINE void nn_depthwise_conv2d_s8_pixel(const nn_depthwise_conv2d_s8_layer *
     int32_t c, i;
     for (c = 0; c < layer->in_c; ++c) {
         for (i = 0; i < layer->multiples; ++i, ++o) {
-            const int32_t acc = bias[o] + nn_depthwise_conv2d_s8_dot(layer, window, window.first + c, w);
-            const int32_t v = nn_output(acc, layer->multiplier[o], layer->shift[o], layer->plain, layer->out_zero,
-                                        layer->out_min, layer->out_max);
-            y[o] = layer->sum == NULL ? (int8_t)v : nn_sum_s8(layer->sum, v, skip[o], 1);
+            const int32_t start = bias == NULL ? nn_channel_bias(layer->numbers, o) : bias[o];
+            const int32_t acc = start + nn_depthwise_conv2d_s8_dot(layer, window, window.first + c, w);
+            const int32_t v = nn_channel_output(layer->numbers, o, acc, layer->plain, layer->out_zero, layer->out_min,
+                                                layer->out_max);
+            y[o] = !NN_IS_SUM(layer->sum) ? (int8_t)v : nn_sum_s8(layer->sum, v, skip[o], 1);
             w += taps;
         }
     }
@@ -125,7 +125,7 @@ NN_INLINE void nn_depthwise_conv2d_s8_range(const nn_depthwise_conv2d_s8_layer *
             const int32_t left = out_x * layer->stride_w - layer->pad_left;
             const nn_window_s8 window = nn_depthwise_conv2d_s8_window(layer, x, x_row, top, left, scratch);
             const int32_t *bias = layer->bias;
-            if (layer->row_class != NULL) {
+            if (bias != NULL && layer->row_class != NULL) {
                 bias += (layer->row_class[out_y] * layer->col_classes + layer->col_class[out_x]) * channels;
             }
             nn_depthwise_conv2d_s8_pixel(layer, window, bias, skip, y);

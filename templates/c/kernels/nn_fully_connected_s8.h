@@ -6,13 +6,12 @@
 
 typedef struct nn_fully_connected_s8_layer {
     const int8_t *weights;     /* blocks of 4 outputs [depth][4], then those left over [depth] */
-    const int32_t *bias;       /* [channels], less the input's zero point * sum of weights */
-    const int32_t *multiplier; /* [channels] */
-    const int8_t *shift;       /* [channels], as nn_requantize takes it */
-    NN_INT plain;             /* as nn_output takes it */
+    const int32_t *bias;       /* [channels], less in_zero * sum of weights; NULL where the numbers hold it */
+    const int32_t *numbers;    /* as nn_channel_bias takes them */
     NN_INT rows;
     NN_INT depth, channels;
-    NN_INT out_zero, out_min, out_max;
+    int8_t plain; /* as nn_output takes it */
+    int8_t out_zero, out_min, out_max;
 } nn_fully_connected_s8_layer;
 
 /*
@@ -23,9 +22,8 @@ typedef struct nn_fully_connected_s8_layer {
 NN_KERNEL void nn_fully_connected_s8(const nn_fully_connected_s8_layer *layer, const int8_t *x, int8_t *y)
 {
     const int32_t step = layer->channels;
-    const nn_matmul_s8 m = {layer->weights, {layer->bias, layer->bias}, layer->multiplier, layer->shift,
-                            layer->plain, layer->depth, step, layer->out_zero, layer->out_min, layer->out_max,
-                            NULL};
+    const nn_matmul_s8 m = {layer->weights, {layer->bias, layer->bias}, layer->numbers, layer->plain, layer->depth,
+                            step, layer->out_zero, layer->out_min, layer->out_max, NULL};
     int32_t pair;
     for (pair = 0; pair < layer->rows / 2; ++pair) {
         nn_matmul_s8_run(&m, x, 2, y, y, step);

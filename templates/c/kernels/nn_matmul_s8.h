@@ -7,9 +7,8 @@
 /* One matrix of weights and what follows the sums. */
 typedef struct nn_matmul_s8 {
     const int8_t *weights;     /* blocks of 4 channels [depth][4], then the channels left over, each [depth] */
-    const int32_t *bias[2];    /* [channels], of either pixel; the input's zero point is folded in */
-    const int32_t *multiplier; /* [channels] */
-    const int8_t *shift;       /* [channels], as nn_requantize takes it */
+    const int32_t *bias[2];    /* [channels], of either pixel; NULL where the numbers hold it */
+    const int32_t *numbers;    /* as nn_channel_bias takes them */
     int32_t plain;             /* as nn_output takes it */
     int32_t depth;
     int32_t channels;
@@ -20,9 +19,14 @@ typedef struct nn_matmul_s8 {
 /* One result. skip is read only when m->sum is there. */
 NN_PART int8_t nn_matmul_s8_result(const nn_matmul_s8 *m, int32_t acc, int32_t channel, const int8_t *skip)
 {
-    const int32_t v = nn_output(acc, m->multiplier[channel], m->shift[channel], m->plain, m->out_zero, m->out_min,
-                                m->out_max);
-    return m->sum == NULL ? (int8_t)v : nn_sum_s8(m->sum, v, skip[channel], 1);
+    const int32_t v = nn_channel_output(m->numbers, channel, acc, m->plain, m->out_zero, m->out_min, m->out_max);
+    return !NN_IS_SUM(m->sum) ? (int8_t)v : nn_sum_s8(m->sum, v, skip[channel], 1);
+}
+
+/* Where the sum of a channel starts. */
+NN_INLINE int32_t nn_matmul_s8_start(const nn_matmul_s8 *m, int32_t pixel, int32_t channel)
+{
+    return m->bias[pixel] == NULL ? nn_channel_bias(m->numbers, channel) : m->bias[pixel][channel];
 }
 
 /* acc[channel] += x . w for 4 channels; x [depth], w [depth][4]. */
@@ -120,8 +124,8 @@ NN_PART void nn_matmul_s8_run(const nn_matmul_s8 *m, const int8_t *x, int32_t pi
     for (o = 0; o < blocks; o += 4) {
         int32_t acc[8];
         for (i = 0; i < 4; ++i) {
-            acc[i] = m->bias[0][o + i];
-            acc[4 + i] = m->bias[1][o + i];
+            acc[i] = nn_matmul_s8_start(m, 0, o + i);
+            acc[4 + i] = nn_matmul_s8_start(m, 1, o + i);
         }
         if (pixels == 2) {
             nn_dot_4x2_s8(w, x, depth, acc);
@@ -137,9 +141,9 @@ NN_PART void nn_matmul_s8_run(const nn_matmul_s8 *m, const int8_t *x, int32_t pi
         w += 4 * depth;
     }
     for (o = blocks; o < m->channels; ++o) {
-        y[o] = nn_matmul_s8_result(m, m->bias[0][o] + nn_dot_1x1_s8(w, x, depth), o, skip);
+        y[o] = nn_matmul_s8_result(m, nn_matmul_s8_start(m, 0, o) + nn_dot_1x1_s8(w, x, depth), o, skip);
         if (pixels == 2) {
-            const int32_t acc = m->bias[1][o] + nn_dot_1x1_s8(w, x + depth, depth);
+            const int32_t acc = nn_matmul_s8_start(m, 1, o) + nn_dot_1x1_s8(w, x + depth, depth);
             y[step + o] = nn_matmul_s8_result(m, acc, o, skip + step);
         }
         w += depth;

@@ -10,7 +10,7 @@ typedef struct nn_pool2d_s8_layer {
     NN_INT filter_h, filter_w;
     NN_INT stride_h, stride_w;
     NN_INT pad_top, pad_left;
-    NN_INT out_min, out_max;
+    int8_t out_min, out_max;
 } nn_pool2d_s8_layer;
 
 /* Rounded average, half away from zero. */

@@ -20,6 +20,13 @@ enum {
     NN_SUM_COUNT
 };
 
+/* Does an add follow? NN_NO_SUM, defined by the file that holds the kernels: after no layer. */
+#if defined(NN_NO_SUM)
+#define NN_IS_SUM(sum) 0
+#else
+#define NN_IS_SUM(sum) ((sum) != NULL)
+#endif
+
 /* a + sign * b of two quantised values, sign = 1 or -1: bit-exact with TFLite's int8 ADD and SUB. */
 NN_PART int8_t nn_sum_s8(const int32_t *p, int32_t a, int32_t b, int32_t sign)
 {
