@@ -12,7 +12,8 @@ import { rangeField } from './pack.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
 
-function productOf(site: Site): Product {
+/** The weights as a matrix [channels][taps]. */
+export function productOf(site: Site): Product {
   const [x, w, b] = site.inputs;
   return product(x!, w!, b, site.middle, convMultipliers(x!, w!, site.middle, w!.shape[0]!));
 }

@@ -27,3 +27,11 @@ export function windowsCost(count: number, rows: number, width: number): number 
 
 /** nn_mve_interleave: four rows of `count` bytes. */
 export const interleaveCost = (count: number): number => 9 * Math.floor(count / 16) + (count % 16 ? 13 : 3) + 6;
+
+/** nn_mve_tiles_*: all channels of 4 pixels, `tiles` blocks among them. */
+export const tilesCost = (tiles: number, channels: number, full: boolean): number =>
+  12 * tiles + (full ? 17 : 21) * channels + 48;
+
+/** nn_mve_dense_tiles_*: one row. */
+export const denseTilesCost = (tiles: number, channels: number, isCommon: boolean): number =>
+  12 * tiles + Math.ceil(channels / 4) * (isCommon ? 18 : 20) + (channels % 4 ? 4 : 0) + 25;
