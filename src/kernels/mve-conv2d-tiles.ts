@@ -1,10 +1,10 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, zeroPoint } from '../ops/quantised.js';
 import { fitsAdd, int8 } from './convolution.js';
-import { crossesBorder, type Geometry, geometryOf, imageFields, isInside, pixels, windowFields } from './geometry.js';
+import { type Geometry, geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { productOf } from './mve-conv2d.js';
-import { tilesCost, windowsCost } from './mve-cost.js';
+import { copiesOf, tilesCost, windowCost } from './mve-cost.js';
 import { blocksOf, fitsMve, isFull } from './mve-pack.js';
 import { fitsMveSum, mveSumField, perFour } from './mve-sum.js';
 import { channelFields, channelTiles, countTiles, maxBlocks } from './mve-tiles.js';
@@ -59,13 +59,11 @@ function distance(site: Site): number {
 /** Copying all windows of one image. */
 function copies(g: Geometry): number {
   const [kh, kw] = g.kernel;
-  const whole = g.inC % 16 === 0 && g.dilation[1] === 1;
-  const each = whole ? windowsCost(1, kh, kw * g.inC) - 14 : kw * (windowsCost(1, kh, g.inC) - 14);
-  let inside = 0;
-  for (let y = 0; y < g.outH; y++) for (let x = 0; x < g.outW; x++) if (isInside(g, y, x)) inside++;
-  const outside = g.outH * g.outW - inside;
-  const calls = (inside / (crossesBorder(g) || elements(g.kernel) > 1 ? 2.5 : 4)) * (whole ? 1 : kw);
-  return inside * each + calls * 34 + outside * (each + 6 * windowBlocks(g) + 110);
+  const passes = g.inC % 16 === 0 && g.dilation[1] === 1 ? 1 : kw;
+  const each = passes * windowCost(kh, (kw / passes) * g.inC);
+  const isFlat = [kh, kw, ...g.stride].every((n) => n === 1) && g.pad.every((n) => n === 0);
+  const { inside, runs, outside } = copiesOf(g, 4, isFlat);
+  return inside * each + runs * (passes * 30 + 10) + outside * (0.8 * each + 4 * windowBlocks(g) + 30 * passes + 50);
 }
 
 function instructions(site: Site): number {
@@ -75,7 +73,7 @@ function instructions(site: Site): number {
   const fours = Math.ceil((g.outH * g.outW) / 4);
   const sum = site.add ? (perFour(site) / 4) * g.outC * g.outH * g.outW + 30 * fours : 0;
   const matrix = tilesCost(countTiles(channelTiles(p, g.inC)), p.channels, full);
-  return g.batch * (fours * (matrix + 20) + copies(g) + sum) + 60;
+  return g.batch * (fours * (matrix + 12) + copies(g) + sum) + 60;
 }
 
 const base = {
