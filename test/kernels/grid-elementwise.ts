@@ -34,6 +34,7 @@ const binaries: Record<string, Binary> = {
     zeros: [-128, -128, -128],
     act: 'relu',
   },
+  'halves of both signs': { a: [3, 33], b: [3, 33], y: [3, 33], scales: [0.05, 0.05, 0.1], zeros: [0, 0, 0] },
   'fine output': { a: [40], b: [40], y: [40], scales: [0.5, 0.4, 0.01] },
 };
 
