@@ -17,9 +17,10 @@ import { move } from './move.js';
 import { addMve } from './mve-add.js';
 import { conv2dAddMve, conv2dMve } from './mve-conv2d.js';
 import { conv2d1x1Mve } from './mve-conv2d-1x1.js';
+import { conv2dTilesAddMve, conv2dTilesMve } from './mve-conv2d-tiles.js';
 import { depthwiseConv2dMve } from './mve-depthwise.js';
 import { depthwiseConv2d3x3Mve } from './mve-depthwise-3x3.js';
-import { fullyConnectedMve } from './mve-fully-connected.js';
+import { fullyConnectedMve, fullyConnectedTilesMve } from './mve-fully-connected.js';
 import { pool2d } from './pool2d.js';
 import { quantize } from './quantize.js';
 import { softmax } from './softmax.js';
@@ -48,6 +49,9 @@ export const kernels: readonly Kernel[] = [
   depthwiseConv2d3x3Mve,
   depthwiseConv2dMve,
   fullyConnectedMve,
+  conv2dTilesMve,
+  conv2dTilesAddMve,
+  fullyConnectedTilesMve,
   ...addMve,
   ...convolutionF32,
   ...binary,

@@ -70,7 +70,7 @@ function instructions(site: Site): number {
   const [count, chunk] = [pixelsOf(site), chunkOf(site)];
   const cost = (pixels: number) =>
     matmulCost(pixels, blocksOf(inC), outC, full) +
-    (inC % 16 ? windowsCost(1, pixels, inC) + 14 : copyCost(pixels * inC)) +
+    (inC % 16 ? windowsCost(1, pixels, inC) : copyCost(pixels * inC)) +
     12;
   const rest = count % chunk;
   return Math.floor(count / chunk) * cost(chunk) + (rest ? cost(rest) : 0) + 30;

@@ -2,9 +2,9 @@ import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { fitsAdd, int8 } from './convolution.js';
 import { type Product, product } from './dsp-scale.js';
-import { type Geometry, geometryOf, imageFields, isInside, pixels, windowFields } from './geometry.js';
+import { type Geometry, geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
-import { copyCost, matmulCost, windowsCost } from './mve-cost.js';
+import { copiesOf, copyCost, matmulCost, windowCost } from './mve-cost.js';
 import { blocksOf, fitsMve, groupField, isFull } from './mve-pack.js';
 import { fitsMveSum, mveSumField, perFour } from './mve-sum.js';
 import { AccessOrder } from './overlap.js';
@@ -12,7 +12,8 @@ import { rangeField } from './pack.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
 
-function productOf(site: Site): Product {
+/** The weights as a matrix [channels][taps]. */
+export function productOf(site: Site): Product {
   const [x, w, b] = site.inputs;
   return product(x!, w!, b, site.middle, convMultipliers(x!, w!, site.middle, w!.shape[0]!));
 }
@@ -66,14 +67,13 @@ function distance(site: Site): number {
 }
 
 /** Copying all windows of one image. */
-function copies(g: Geometry): number {
+function copies(g: Geometry, chunk: number): number {
   const [kh, kw] = g.kernel;
-  const width = kw * g.inC;
-  let inside = 0;
-  for (let y = 0; y < g.outH; y++) for (let x = 0; x < g.outW; x++) if (isInside(g, y, x)) inside++;
-  const outside = g.outH * g.outW - inside;
-  const tapped = g.dilation[1] === 1 ? windowsCost(1, kh, width) - 14 : kw * (windowsCost(1, kh, g.inC) - 14);
-  return inside * tapped + outside * (tapped * 0.8 + copyCost(kh * width) * 0.67 + 80);
+  const passes = g.dilation[1] === 1 ? 1 : kw;
+  const each = passes * windowCost(kh, (kw / passes) * g.inC);
+  const { inside, runs, outside } = copiesOf(g, chunk);
+  const fill = copyCost(kh * kw * g.inC) * 0.67;
+  return inside * each + runs * (passes * 30 + 18) + outside * (each * 0.75 + fill + 75);
 }
 
 function instructions(site: Site): number {
@@ -81,10 +81,10 @@ function instructions(site: Site): number {
   const p = productOf(site);
   const full = isFull(p.zero, activationRange(attrs(site).act, site.middle));
   const [perImage, chunk] = [g.outH * g.outW, chunkOf(site)];
-  const cost = (pixels: number) => matmulCost(pixels, blocksOf(p.depth), g.outC, full) + 45;
+  const cost = (pixels: number) => matmulCost(pixels, blocksOf(p.depth), g.outC, full) + 18;
   const rest = perImage % chunk;
   const sum = site.add ? (perFour(site) / 4) * g.outC * perImage + 30 * Math.ceil(perImage / chunk) : 0;
-  return g.batch * (Math.floor(perImage / chunk) * cost(chunk) + (rest ? cost(rest) : 0) + copies(g) + sum) + 60;
+  return g.batch * (Math.floor(perImage / chunk) * cost(chunk) + (rest ? cost(rest) : 0) + copies(g, chunk) + sum) + 60;
 }
 
 const base = {

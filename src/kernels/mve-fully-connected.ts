@@ -1,9 +1,10 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, denseMultipliers } from '../ops/quantised.js';
 import { type Product, product } from './dsp-scale.js';
-import type { Kernel, Layer, Site } from './kernel.js';
-import { copyCost, denseCost } from './mve-cost.js';
+import type { Field, Kernel, Layer, Site } from './kernel.js';
+import { copyCost, denseCost, denseTilesCost } from './mve-cost.js';
 import { blocksOf, commonScale, fitsMve, groupField } from './mve-pack.js';
+import { countTiles, groupFields, groupTiles } from './mve-tiles.js';
 import { AccessOrder } from './overlap.js';
 import { rangeField } from './pack.js';
 
@@ -25,26 +26,27 @@ function fits(site: Site): boolean {
   return fitsMve({ ...p, zero: 0 }, actOf(site), site.middle);
 }
 
+/** Fields after the weights. */
+function otherFields(site: Site, p: Product): Field[] {
+  const scale = commonScale(p) ?? [0, 0];
+  return [
+    { comment: 'rows', values: [rowsOf(site)] },
+    { comment: 'values in, out', values: [p.depth, p.channels] },
+    { comment: 'scale of all channels: multiplier (0 = each has its own), bits to the left', values: scale },
+    rangeField(site.middle, activationRange(actOf(site), site.middle)),
+  ];
+}
+
 function layer(site: Site): Layer {
   const p = productOf(site);
-  const scale = commonScale(p);
   return {
     struct: 'nn_fully_connected_s8_mve_layer',
-    fields: [
-      groupField(site, p, scale === undefined),
-      { comment: 'rows', values: [rowsOf(site)] },
-      { comment: 'values in, out', values: [p.depth, p.channels] },
-      {
-        comment: 'scale of all channels: multiplier (0 = each has its own), bits to the left',
-        values: scale ?? [0, 0],
-      },
-      rangeField(site.middle, activationRange(actOf(site), site.middle)),
-    ],
+    fields: [groupField(site, p, commonScale(p) === undefined), ...otherFields(site, p)],
   };
 }
 
 /** Each row is copied before its outputs are written. */
-export function rowDistance(site: Site): number {
+function distance(site: Site): number {
   const [channels, depth] = site.inputs[1]!.shape as [number, number];
   const order = new AccessOrder();
   for (let row = 0; row < rowsOf(site); row++) {
@@ -54,19 +56,44 @@ export function rowDistance(site: Site): number {
   return order.distance;
 }
 
-/** int8 fully connected layer, 4 channels per tile. */
-export const fullyConnectedMve: Kernel = {
-  symbol: 'nn_fully_connected_s8__mve',
-  file: 'nn_fully_connected_s8_mve.h',
+/** All rows, each copied first. */
+function cost(site: Site, perRow: (p: Product, isCommon: boolean) => number) {
+  const p = productOf(site);
+  return { instructions: rowsOf(site) * (perRow(p, commonScale(p) !== undefined) + copyCost(p.depth) + 8) + 20 };
+}
+
+const base = {
   op: 'fully_connected',
   needs: ['mve'],
   fits,
+  overlap: (site: Site, index: number) => (index === 0 ? distance(site) : null),
+} as const;
+
+/** int8 fully connected layer, 4 channels per tile. */
+export const fullyConnectedMve: Kernel = {
+  ...base,
+  symbol: 'nn_fully_connected_s8__mve',
+  file: 'nn_fully_connected_s8_mve.h',
   layer,
   scratch: (site) => 16 * blocksOf(site.inputs[1]!.shape[1]!),
-  overlap: (site, index) => (index === 0 ? rowDistance(site) : null),
-  cost: (site) => {
-    const p = productOf(site);
-    const perRow = denseCost(blocksOf(p.depth), p.channels, commonScale(p) !== undefined) + copyCost(p.depth) + 8;
-    return { instructions: rowsOf(site) * perRow + 20 };
-  },
+  cost: (site) => cost(site, (p, isCommon) => denseCost(blocksOf(p.depth), p.channels, isCommon)),
+};
+
+function tilesLayer(site: Site): Layer {
+  const p = productOf(site);
+  return {
+    struct: 'nn_fully_connected_s8_tiles_mve_layer',
+    fields: [...groupFields(site, p, commonScale(p) === undefined), ...otherFields(site, p)],
+  };
+}
+
+/** The same with sparse weights, in tiles of 4 channels x 16 values. */
+export const fullyConnectedTilesMve: Kernel = {
+  ...base,
+  symbol: 'nn_fully_connected_s8_tiles__mve',
+  file: 'nn_fully_connected_s8_tiles_mve.h',
+  format: 'blocks 4x16',
+  layer: tilesLayer,
+  scratch: (site) => site.inputs[1]!.shape[1]! + 15,
+  cost: (site) => cost(site, (p, isCommon) => denseTilesCost(countTiles(groupTiles(p)), p.channels, isCommon)),
 };

@@ -1,10 +1,10 @@
 /** Weights and numbers for the kernels of cores with MVE (nn_mve_matmul_s8.h, nn_mve_dense_s8.h). */
 
 import type { Activation, Tensor } from '../ir/graph.js';
-import { activationRange, zeroPoint } from '../ops/quantised.js';
+import { activationRange } from '../ops/quantised.js';
 import type { Product } from './dsp-scale.js';
 import type { Field, Site } from './kernel.js';
-import { rangeField, siteArray } from './pack.js';
+import { siteArray } from './pack.js';
 
 /** Taps that one instruction multiplies. */
 export const blockTaps = 16;
@@ -42,7 +42,7 @@ export const packBytes = (bytes: readonly number[]): number =>
   bytes.reduce((word, b, i) => word | ((b & 255) << (8 * i)), 0);
 
 /** Bytes as words; their count is a multiple of 4. */
-const wordsOf = (bytes: readonly number[]): number[] =>
+export const wordsOf = (bytes: readonly number[]): number[] =>
   Array.from({ length: bytes.length / 4 }, (_, i) => packBytes(bytes.slice(4 * i, 4 * i + 4)));
 
 /** Weights of 4 channels from `first` on: [blocks][4][16]; channels and taps beyond the last are 0. */
@@ -74,10 +74,3 @@ export function groupField(site: Site, p: Product, withScales: boolean): Field {
   const array = siteArray(site, 'weights', 'int32_t', packed, layout);
   return { comment: withScales ? 'weights and scales' : 'weights', values: [array] };
 }
-
-/** Fields `out_zero, out_min, out_max`. */
-export const outputField = (site: Site, act: Activation): Field =>
-  rangeField(site.middle, activationRange(act, site.middle));
-
-/** Zero point of the result. */
-export const zeroOf = (site: Site): number => zeroPoint(site.middle);

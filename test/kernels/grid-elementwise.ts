@@ -34,6 +34,21 @@ const binaries: Record<string, Binary> = {
     zeros: [-128, -128, -128],
     act: 'relu',
   },
+  'halves of both signs': {
+    a: [3, 33],
+    b: [3, 33],
+    y: [3, 33],
+    scales: [Math.fround(0.3), 0.25, 0.5],
+    zeros: [0, 0, 0],
+  },
+  'halves, half the scale': {
+    a: [66],
+    b: [66],
+    y: [66],
+    scales: [Math.fround(0.1), 0.25, Math.fround(0.1)],
+    zeros: [0, 0, 0],
+    act: 'relu',
+  },
   'fine output': { a: [40], b: [40], y: [40], scales: [0.5, 0.4, 0.01] },
 };
 

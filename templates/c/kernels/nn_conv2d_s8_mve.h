@@ -5,6 +5,7 @@
 #include "nn_mve_matmul_s8.h"
 #include "nn_mve_strip_s8.h"
 #include "nn_mve_sum_s8.h"
+#include "nn_mve_window_s8.h"
 
 typedef struct nn_conv2d_s8_mve_layer {
     const int32_t *weights; /* as in nn_mve_matrix; depth = kernel_h * kernel_w * in_c */
@@ -27,28 +28,16 @@ NN_INLINE int32_t nn_conv2d_s8_mve_bytes(const nn_conv2d_s8_mve_layer *layer)
     return (layer->kernel_h * layer->kernel_w * layer->in_c + 15) / 16 * 16;
 }
 
-/* First tap of a window from `start` on that lies inside the image. */
-NN_INLINE int32_t nn_conv2d_s8_mve_first(int32_t start, int32_t dilation)
-{
-    return start >= 0 ? 0 : (dilation - 1 - start) / dilation;
-}
-
-/* One past the last such tap of `taps`. */
-NN_INLINE int32_t nn_conv2d_s8_mve_end(int32_t start, int32_t dilation, int32_t taps, int32_t size)
-{
-    return size <= start ? 0 : nn_min(taps, (size - 1 - start) / dilation + 1);
-}
-
 /* A window that the border cuts: [kernel_h][kernel_w][in_c], taps outside the image read as in_zero. x = row x_row. */
 NN_PART void nn_conv2d_s8_mve_border(const nn_conv2d_s8_mve_layer *layer, const int8_t *x, int32_t x_row, int32_t top,
                                      int32_t left, int8_t *window)
 {
     const int32_t channels = layer->in_c;
     const int32_t row_bytes = layer->kernel_w * channels;
-    const int32_t from_y = nn_conv2d_s8_mve_first(top, layer->dilation_h);
-    const int32_t end_y = nn_conv2d_s8_mve_end(top, layer->dilation_h, layer->kernel_h, layer->in_h);
-    const int32_t from_x = nn_conv2d_s8_mve_first(left, layer->dilation_w);
-    const int32_t end_x = nn_conv2d_s8_mve_end(left, layer->dilation_w, layer->kernel_w, layer->in_w);
+    const int32_t from_y = nn_mve_first_tap(top, layer->dilation_h);
+    const int32_t end_y = nn_mve_end_tap(top, layer->dilation_h, layer->kernel_h, layer->in_h);
+    const int32_t from_x = nn_mve_first_tap(left, layer->dilation_w);
+    const int32_t end_x = nn_mve_end_tap(left, layer->dilation_w, layer->kernel_w, layer->in_w);
     const int8_t *const first = x + ((top + from_y * layer->dilation_h - x_row) * layer->in_w + left +
                                      from_x * layer->dilation_w) * channels;
     nn_mve_fill(window, layer->in_zero, layer->kernel_h * row_bytes);

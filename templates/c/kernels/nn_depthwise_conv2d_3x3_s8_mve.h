@@ -3,6 +3,7 @@
 
 #include "nn_common.h"
 #include "nn_mve_depthwise_3x3_s8.h"
+#include "nn_mve_depthwise_pairs_s8.h"
 #include "nn_mve_interleave_s8.h"
 #include "nn_mve_strip_s8.h"
 

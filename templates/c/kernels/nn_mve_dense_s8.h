@@ -32,6 +32,30 @@ typedef struct nn_mve_dense {
     "vldrb.u8 q2, [r1], #16\n\t"                 \
     "vmladava.s8 r6, q0, q2\n\t"
 
+/* Sums become results, then back to label 1 while there are channels. */
+#define NN_MVE_FINISH_4X1(SCALE)                 \
+    "vmov q0[2], q0[0], r0, r4\n\t"              \
+    "vmov q0[3], q0[1], r2, r6\n\t"              \
+    SCALE                                        \
+    "vqmovnb.s32 q0, q0\n\t"                     \
+    "vqadd.s16 q0, q0, r11\n\t"                  \
+    "vmax.s16 q0, q0, q4\n\t"                    \
+    "vmin.s16 q0, q0, q5\n\t"                    \
+    "add r4, r7, #4\n\t"                         \
+    "cmp r4, r8\n\t"                             \
+    "bhi 4f\n\t"                                 \
+    "vstrb.32 q0, [r7], #4\n\t"                  \
+    "bne 1b\n\t"                                 \
+    "b 5f\n"                                     \
+    "4:\n\t"                                     \
+    "sub r4, r8, r7\n\t"                         \
+    "vctp.32 r4\n\t"                             \
+    "vpst\n\t"                                   \
+    "vstrbt.32 q0, [r7]\n"                       \
+    "5:\n\t"                                     \
+    "vpop {d8, d9, d10, d11, d12, d13, d14, d15}\n\t" \
+    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"
+
 /*
  * r0, r2, r4, r6 sums     r1 weights, r3 values     r5 start of the values     r7, r8 results and their end
  * r9 where to enter the loop of blocks, r10 its rounds     r11 zero; q4, q5 least and greatest stored value
@@ -71,27 +95,7 @@ typedef struct nn_mve_dense {
     ".endr\n"                                    \
     "3:\n\t"                                     \
     "le lr, 2b\n\t"                              \
-    "vmov q0[2], q0[0], r0, r4\n\t"              \
-    "vmov q0[3], q0[1], r2, r6\n\t"              \
-    SCALE                                        \
-    "vqmovnb.s32 q0, q0\n\t"                     \
-    "vqadd.s16 q0, q0, r11\n\t"                  \
-    "vmax.s16 q0, q0, q4\n\t"                    \
-    "vmin.s16 q0, q0, q5\n\t"                    \
-    "add r4, r7, #4\n\t"                         \
-    "cmp r4, r8\n\t"                             \
-    "bhi 4f\n\t"                                 \
-    "vstrb.32 q0, [r7], #4\n\t"                  \
-    "bne 1b\n\t"                                 \
-    "b 5f\n"                                     \
-    "4:\n\t"                                     \
-    "sub r4, r8, r7\n\t"                         \
-    "vctp.32 r4\n\t"                             \
-    "vpst\n\t"                                   \
-    "vstrbt.32 q0, [r7]\n"                       \
-    "5:\n\t"                                     \
-    "vpop {d8, d9, d10, d11, d12, d13, d14, d15}\n\t" \
-    "pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}\n\t"
+    NN_MVE_FINISH_4X1(SCALE)
 
 #define NN_MVE_SCALE_EACH                        \
     "vldrw.u32 q1, [r1], #16\n\t"                \
