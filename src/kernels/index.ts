@@ -20,6 +20,8 @@ import { conv2d1x1Mve } from './mve-conv2d-1x1.js';
 import { depthwiseConv2dMve } from './mve-depthwise.js';
 import { depthwiseConv2d3x3Mve } from './mve-depthwise-3x3.js';
 import { fullyConnectedMve } from './mve-fully-connected.js';
+import { conv2dAddPacked, conv2dPacked } from './packed-conv2d.js';
+import { conv2d1x1Packed } from './packed-conv2d-1x1.js';
 import { pool2d } from './pool2d.js';
 import { quantize } from './quantize.js';
 import { softmax } from './softmax.js';
@@ -41,6 +43,9 @@ export const kernels: readonly Kernel[] = [
   ...fullyConnectedBlocksDsp,
   conv2dLanes,
   conv2dLanesAdd,
+  conv2d1x1Packed,
+  conv2dPacked,
+  conv2dAddPacked,
   ...addDsp,
   conv2d1x1Mve,
   conv2dMve,

@@ -1,0 +1,256 @@
+#ifndef NN_PACKED_6X1_S8_H
+#define NN_PACKED_6X1_S8_H
+
+#include "nn_common.h"
+#include "nn_packed_s8.h"
+
+/* All channels of six pixels. */
+
+#if NN_PACKED_ASM
+
+/* One tap, 20 bytes: r0 strip, r6 weights, r8-r11 sums. */
+#if defined(__thumb2__)
+#define NN_PACKED_TAP_6(i)                       \
+    "ldrb r5, [r6, #" i "]\n\t"                  \
+    "ldm r0!, {r1, r2, r3, r4}\n\t"              \
+    "mla r8, r1, r5, r8\n\t"                     \
+    "mla r9, r2, r5, r9\n\t"                     \
+    "mla r10, r3, r5, r10\n\t"                   \
+    "mla r11, r4, r5, r11\n\t"
+#else
+#define NN_PACKED_TAP_6(i)                       \
+    "ldrb r5, [r6, #" i "]\n\t"                  \
+    "ldm r0!, {r1, r2, r3, r4}\n\t"              \
+    "muls r1, r5, r1\n\t"                        \
+    "muls r2, r5, r2\n\t"                        \
+    "muls r3, r5, r3\n\t"                        \
+    "muls r4, r5, r4\n\t"                        \
+    "add r8, r8, r1\n\t"                         \
+    "add r9, r9, r2\n\t"                         \
+    "add r10, r10, r3\n\t"                       \
+    "add r11, r11, r4\n\t"
+#endif
+
+#define NN_PACKED_TEXT_OF(x) #x
+#define NN_PACKED_TEXT(x) NN_PACKED_TEXT_OF(x)
+
+/*
+ * The stack: 0 to 20 offsets, 24 y, 28 where to enter the loop of taps, 32 strip, 36 end of its first chunk,
+ * 40 end of the numbers, 44 skip; 48 to 68 sums of former chunks, 72 chunks left, 76 chunks.
+ * r0 = matrix, r1 = strip, r2 = y, r3 = offsets; then r6 = weights, r12 = numbers.
+ */
+#define NN_PACKED_ENTER_6                        \
+    NN_PACKED_PUSH                               \
+    "sub sp, sp, #80\n\t"                        \
+    "mov r7, sp\n\t"                             \
+    "ldm r3!, {r4, r5, r6}\n\t"                  \
+    "stm r7!, {r4, r5, r6}\n\t"                  \
+    "ldm r3!, {r4, r5, r6}\n\t"                  \
+    "stm r7!, {r4, r5, r6}\n\t"                  \
+    "stm r7!, {r2}\n\t"                          \
+    "ldr r5, [r0, #16]\n\t"                      \
+    "movs r6, #20\n\t"                           \
+    "muls r6, r5, r6\n\t"                        \
+    "adr r4, 2f\n\t"                             \
+    "adds r4, r4, r6\n\t"                        \
+    "adds r4, r4, #1\n\t"                        \
+    "ldr r6, [r0, #12]\n\t"                      \
+    "lsls r6, r6, #4\n\t"                        \
+    "adds r6, r6, r1\n\t"                        \
+    "adds r6, r6, #16\n\t"                       \
+    "ldr r3, [r0, #8]\n\t"                       \
+    "str r4, [r7]\n\t"                           \
+    "str r1, [r7, #4]\n\t"                       \
+    "str r6, [r7, #8]\n\t"                       \
+    "str r3, [r7, #12]\n\t"                      \
+    "str r5, [r7, #16]\n\t"                      \
+    "ldr r6, [r0]\n\t"                           \
+    "ldr r1, [r0, #4]\n\t"                       \
+    "mov r12, r1\n\t"
+
+/* Sums of a chunk at r0; r7 = its end. */
+#define NN_PACKED_CHUNK_6                        \
+    "ldm r0!, {r1, r2, r3, r4}\n\t"              \
+    "mov r8, r1\n\t"                             \
+    "mov r9, r2\n\t"                             \
+    "mov r10, r3\n\t"                            \
+    "mov r11, r4\n\t"                            \
+    "ldr r1, [sp, #28]\n\t"                      \
+    "ldr r2, [sp, #44]\n\t"                      \
+    "subs r6, r6, r2\n\t"                        \
+    "bx r1\n\t"                                  \
+    ".balign 4\n"                                \
+    "2:\n\t"                                     \
+    ".irp i, " NN_PACKED_STEPS "\n\t"            \
+    NN_PACKED_TAP_6("\\i")                       \
+    ".endr\n\t"                                  \
+    "adds r6, r6, #" NN_PACKED_TEXT(NN_PACKED_UNROLL) "\n\t" \
+    "cmp r0, r7\n\t"                             \
+    "bne 2b\n\t"
+
+/* A sum becomes a stored value at y + the offset of its pixel; y in r7. */
+#define NN_PACKED_STORE_6(s, pixel, beyond, back) \
+    NN_PACKED_RESULT(s, beyond)                  \
+    back ":\n\t"                                 \
+    "ldr r3, [sp, #" pixel "]\n\t"               \
+    "strb " s ", [r7, r3]\n\t"
+
+/* The next channel, or the end. */
+#define NN_PACKED_NEXT_6                         \
+    "adds r7, r7, #1\n\t"                        \
+    "str r7, [sp, #24]\n\t"                      \
+    "ldr r0, [sp, #40]\n\t"                      \
+    "cmp r12, r0\n\t"                            \
+    "beq 9f\n\t"                                 \
+    "b 1b\n"                                     \
+    NN_PACKED_BEYOND("10", "r0", "20b")          \
+    NN_PACKED_BEYOND("11", "r1", "21b")          \
+    NN_PACKED_BEYOND("12", "r2", "22b")          \
+    NN_PACKED_BEYOND("13", "r0", "23b")          \
+    NN_PACKED_BEYOND("14", "r1", "24b")          \
+    NN_PACKED_BEYOND("15", "r2", "25b")          \
+    "9:\n\t"                                     \
+    "add sp, sp, #80\n\t"                        \
+    NN_PACKED_POP
+
+/*
+ * Six pixels times a matrix of one chunk.
+ * strip      as in nn_packed_strip_s8.h
+ * y          pixel p's values [channels] at y + offsets[p]. Where the same offset comes again the last pixel counts
+ */
+NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m NN_PACKED_UNUSED, const uint32_t *strip NN_PACKED_UNUSED,
+                                    int8_t *y NN_PACKED_UNUSED, const int32_t *offsets NN_PACKED_UNUSED)
+{
+    __asm__ __volatile__(
+        NN_PACKED_ENTER_6
+        "1:\n\t"
+        "ldr r0, [sp, #32]\n\t"
+        "ldr r7, [sp, #36]\n\t"
+        NN_PACKED_CHUNK_6
+        "mov r1, r8\n\t"
+        "mov r3, r9\n\t"
+        NN_PACKED_SPLIT
+        NN_PACKED_LOAD_NUMBERS
+        "ldr r7, [sp, #24]\n\t"
+        NN_PACKED_STORE_6("r0", "0", "10f", "20")
+        NN_PACKED_STORE_6("r1", "4", "11f", "21")
+        NN_PACKED_STORE_6("r2", "8", "12f", "22")
+        "mov r1, r10\n\t"
+        "mov r3, r11\n\t"
+        NN_PACKED_SPLIT
+        NN_PACKED_STORE_6("r0", "12", "13f", "23")
+        NN_PACKED_STORE_6("r1", "16", "14f", "24")
+        NN_PACKED_STORE_6("r2", "20", "15f", "25")
+        NN_PACKED_NEXT_6);
+}
+
+/* Sums r0-r2 of a chunk and those of former chunks at sp + at, which become what they are together. */
+#define NN_PACKED_GATHER_3(at0, at1, at2)        \
+    "ldr r3, [sp, #" at0 "]\n\t"                 \
+    "ldr r4, [sp, #" at1 "]\n\t"                 \
+    "ldr r5, [sp, #" at2 "]\n\t"                 \
+    "adds r0, r0, r3\n\t"                        \
+    "adds r1, r1, r4\n\t"                        \
+    "adds r2, r2, r5\n\t"                        \
+    "str r0, [sp, #" at0 "]\n\t"                 \
+    "str r1, [sp, #" at1 "]\n\t"                 \
+    "str r2, [sp, #" at2 "]\n\t"
+
+/* The same for matrices of several chunks. */
+NN_PACKED_FUNCTION void nn_packed_6_chunks(const nn_packed_matrix *m NN_PACKED_UNUSED,
+                                           const uint32_t *strip NN_PACKED_UNUSED, int8_t *y NN_PACKED_UNUSED,
+                                           const int32_t *offsets NN_PACKED_UNUSED)
+{
+    __asm__ __volatile__(
+        NN_PACKED_ENTER_6
+        "ldr r1, [r0, #20]\n\t"
+        "str r1, [sp, #76]\n"
+        "1:\n\t"
+        "ldr r0, [sp, #32]\n\t"
+        "ldr r7, [sp, #36]\n\t"
+        "movs r2, #0\n\t"
+        "movs r3, #0\n\t"
+        "movs r4, #0\n\t"
+        "add r1, sp, #48\n\t"
+        "stm r1!, {r2, r3, r4}\n\t"
+        "stm r1!, {r2, r3, r4}\n\t"
+        "ldr r2, [sp, #76]\n\t"
+        "str r2, [sp, #72]\n"
+        "3:\n\t"
+        NN_PACKED_CHUNK_6
+        "mov r1, r8\n\t"
+        "mov r3, r9\n\t"
+        NN_PACKED_SPLIT
+        NN_PACKED_GATHER_3("48", "52", "56")
+        "mov r1, r10\n\t"
+        "mov r3, r11\n\t"
+        NN_PACKED_SPLIT
+        NN_PACKED_GATHER_3("60", "64", "68")
+        "ldr r1, [sp, #36]\n\t"
+        "ldr r2, [sp, #32]\n\t"
+        "subs r1, r1, r2\n\t"
+        "mov r0, r7\n\t"
+        "adds r7, r7, r1\n\t"
+        "ldr r1, [sp, #72]\n\t"
+        "subs r1, r1, #1\n\t"
+        "str r1, [sp, #72]\n\t"
+        "beq 4f\n\t"
+        "b 3b\n"
+        "4:\n\t"
+        NN_PACKED_LOAD_NUMBERS
+        "ldr r7, [sp, #24]\n\t"
+        "ldr r0, [sp, #48]\n\t"
+        "ldr r1, [sp, #52]\n\t"
+        "ldr r2, [sp, #56]\n\t"
+        NN_PACKED_STORE_6("r0", "0", "10f", "20")
+        NN_PACKED_STORE_6("r1", "4", "11f", "21")
+        NN_PACKED_STORE_6("r2", "8", "12f", "22")
+        "ldr r0, [sp, #60]\n\t"
+        "ldr r1, [sp, #64]\n\t"
+        "ldr r2, [sp, #68]\n\t"
+        NN_PACKED_STORE_6("r0", "12", "13f", "23")
+        NN_PACKED_STORE_6("r1", "16", "14f", "24")
+        NN_PACKED_STORE_6("r2", "20", "15f", "25")
+        NN_PACKED_NEXT_6);
+}
+
+#else
+
+/* As in the assembly. */
+NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m, const uint32_t *strip, int8_t *y, const int32_t *offsets)
+{
+    const uint8_t *w = m->weights;
+    const int32_t *numbers = m->numbers;
+    for (; numbers != m->numbers_end; numbers += NN_PACKED_NUMBERS) {
+        const uint32_t *x = strip;
+        nn_packed_sums first = {0, 0, 0};
+        nn_packed_sums second = {0, 0, 0};
+        int32_t chunk, i;
+        for (chunk = 0; chunk < m->chunks; ++chunk) {
+            uint32_t a = x[0], b = x[1], c = x[2], d = x[3];
+            nn_packed_sums sums;
+            for (i = 0; i < m->depth; ++i) {
+                const uint32_t weight = *w++;
+                x += 4;
+                a += x[0] * weight, b += x[1] * weight;
+                c += x[2] * weight, d += x[3] * weight;
+            }
+            x += 4;
+            sums = nn_packed_split(a, b);
+            first.s0 += sums.s0, first.s1 += sums.s1, first.s2 += sums.s2;
+            sums = nn_packed_split(c, d);
+            second.s0 += sums.s0, second.s1 += sums.s1, second.s2 += sums.s2;
+        }
+        y[offsets[0]] = nn_packed_result(first.s0, numbers);
+        y[offsets[1]] = nn_packed_result(first.s1, numbers);
+        y[offsets[2]] = nn_packed_result(first.s2, numbers);
+        y[offsets[3]] = nn_packed_result(second.s0, numbers);
+        y[offsets[4]] = nn_packed_result(second.s1, numbers);
+        y[offsets[5]] = nn_packed_result(second.s2, numbers);
+        ++y;
+    }
+}
+
+#endif
+
+#endif
