@@ -4,7 +4,7 @@ import { int8 } from './convolution.js';
 import { geometryOf } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
-import { fitsChunks, numbersField, type PackedChannel, packedChannels, weightsField } from './packed.js';
+import { fitsChunks, numbersField, type PackedChannel, packedChannels, roundsAway, weightsField } from './packed.js';
 import { matmulCost, stripCost } from './packed-cost.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
@@ -34,9 +34,10 @@ function layer(site: Site): Layer {
     struct: 'nn_conv2d_1x1_s8_packed_layer',
     fields: [
       weightsField(site, channels),
-      numbersField(site, channels),
+      numbersField(site, channels, roundsAway(channels)),
       { comment: 'pixels, of all images and of a row', values: [batch * outH * outW, outW] },
       { comment: 'channels in, out', values: [inC, outC] },
+      { comment: 'do negative halves matter?', values: [roundsAway(channels) ? 1 : 0] },
     ],
   };
 }

@@ -5,7 +5,7 @@ import { geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
 import { sumField } from './pack.js';
-import { fitsChunks, numbersField, type PackedChannel, packedChannels, weightsField } from './packed.js';
+import { fitsChunks, numbersField, type PackedChannel, packedChannels, roundsAway, weightsField } from './packed.js';
 import { matmulCost, stripCost } from './packed-cost.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
@@ -33,12 +33,14 @@ function fits(site: Site): boolean {
 function layer(site: Site): Layer {
   const g = geometryOf(site);
   const channels = channelsOf(site)!;
+  const chunks = chunksOf(site);
+  const away = roundsAway(channels);
   return {
     struct: 'nn_conv2d_s8_packed_layer',
     fields: [
       weightsField(site, channels),
-      numbersField(site, channels),
-      { comment: 'pieces in which the taps are added up', values: [chunksOf(site)] },
+      numbersField(site, channels, away || chunks > 1),
+      { comment: 'pieces in which taps are added up; do negative halves matter?', values: [chunks, away ? 1 : 0] },
       ...imageFields(g),
       { comment: 'output', values: [g.outH, g.outW, g.outC] },
       ...windowFields(g),

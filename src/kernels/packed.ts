@@ -89,27 +89,22 @@ export const fitsChunks = (channels: readonly PackedChannel[], depth: number): b
     return true;
   });
 
-/** Offset, limit and fraction, factor, start of a channel. */
-const numbersOf = ({ bias, stairs: s }: PackedChannel): number[] => [
-  (bias + s.offset) | 0,
-  (s.limit * 2 ** 13 + s.fraction) | 0,
-  s.factor | 0,
-  s.start | 0,
-];
+/** Do halves of negative sums matter? */
+export const roundsAway = (channels: readonly PackedChannel[]): boolean => channels.some((c) => c.stairs.away > 0);
+
+/** Offset, limit and fraction, factor, start of a channel; with `more` middle and away too. */
+function numbersOf({ bias, stairs: s }: PackedChannel, more: boolean): number[] {
+  const plain = [bias + s.offset, s.limit * 2 ** 13 + s.fraction, s.factor, s.start];
+  return (more ? [...plain, s.middle, s.away] : plain).map((n) => n | 0);
+}
 
 /** Field `numbers`. */
-export const numbersField = (site: Site, channels: readonly PackedChannel[]): Field => ({
-  comment: 'from sums to stored values',
-  values: [
-    siteArray(
-      site,
-      'numbers',
-      'int32_t',
-      channels.flatMap(numbersOf),
-      `[${channels.length} channels][offset, limit * 2^13 + fraction, factor, start]`,
-    ),
-  ],
-});
+export function numbersField(site: Site, channels: readonly PackedChannel[], more: boolean): Field {
+  const names = `offset, limit * 2^13 + fraction, factor, start${more ? ', middle, away' : ''}`;
+  const values = channels.flatMap((c) => numbersOf(c, more));
+  const array = siteArray(site, 'numbers', 'int32_t', values, `[${channels.length} channels][${names}]`);
+  return { comment: 'from sums to stored values', values: [array] };
+}
 
 /** Field `weights`: bytes w + 128 [channels][depth]. */
 export const weightsField = (site: Site, channels: readonly PackedChannel[]): Field => ({

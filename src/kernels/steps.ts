@@ -3,9 +3,11 @@
  * cheaper arithmetic is right for all sums that can occur if it has its steps at the same sums:
  *
  *     q = sum + offset
- *     q < 0: -128;  q >= limit: 127;  else (q * factor + floor(q * fraction / 2^13) + start) / 2^24, modulo 256
+ *     q < 0: -128;  q >= limit: 127;
+ *     else (q * factor + floor(q * fraction / 2^13) + start - (q < middle ? away : 0)) / 2^24, modulo 256
  *
- * where no product needs more than 32 bits.
+ * where no product needs more than 32 bits. TFLite rounds halves away from zero, which moves the steps of negative sums;
+ * `away` is 0 where none of these matter.
  */
 import { requantize } from '../support/fixed.js';
 
@@ -26,6 +28,8 @@ export interface Staircase {
   readonly fraction: number;
   readonly factor: number;
   readonly start: number;
+  readonly middle: number;
+  readonly away: number;
 }
 
 const fractionBits = 13;
@@ -84,38 +88,58 @@ function stepsOf(r: Requantisation): Steps {
   return { base, first, limit: Math.max(0, end - base), at };
 }
 
-/** Starts (of the least result) that put the steps where they should be, for a multiplier in units of 1 / `step`. */
-function startsFor({ at, limit }: Steps, multiplier: number): readonly [number, number] {
-  let low = 0;
-  let high = (at.length + 1) * step - 1 - (limit - 1) * multiplier;
+/** What a sum is multiplied by, in units of 1 / `step`, and what negative ones lose in units of 2^-24. */
+interface Slope {
+  readonly multiplier: number;
+  readonly middle: number;
+  readonly away: number;
+}
+
+/** The lost part of q, in units of 1 / `step`. */
+const loss = ({ middle, away }: Slope, q: number): number => (q < middle ? away * unit : 0);
+
+/** Starts (of the least result) that put the steps where they should be. */
+function startsFor({ at, limit }: Steps, slope: Slope): readonly [number, number] {
+  const { multiplier } = slope;
+  let low = loss(slope, 0);
+  let high = (at.length + 1) * step - 1 - (limit - 1) * multiplier + loss(slope, limit - 1);
   at.forEach((q, i) => {
-    low = Math.max(low, (i + 1) * step - q * multiplier);
-    high = Math.min(high, (i + 1) * step - 1 - (q - 1) * multiplier);
+    low = Math.max(low, (i + 1) * step - q * multiplier + loss(slope, q));
+    high = Math.min(high, (i + 1) * step - 1 - (q - 1) * multiplier + loss(slope, q - 1));
   });
   return [Math.ceil(low / unit), Math.floor(high / unit)];
 }
 
-/** As the kernels compute it, the first result left out. */
-function resultOf(q: number, factor: number, fraction: number, start: number): number {
-  const part = Math.floor((q * fraction) / unit);
-  return q * fraction < 2 ** 32 ? Math.floor((q * factor + part + start) / 2 ** 24) : -1;
+/** As the kernels compute it, the first result left out; -1 where 32 bits are too few. */
+function resultOf({ factor, fraction, start, middle, away }: Staircase, q: number): number {
+  if (q * fraction >= 2 ** 32) return -1;
+  return Math.floor((q * factor + Math.floor((q * fraction) / unit) + start - (q < middle ? away : 0)) / 2 ** 24);
 }
 
-/** Has this arithmetic all its steps where they should be? */
-function isRight({ at, limit }: Steps, factor: number, fraction: number, start: number): boolean {
+/**
+ * Has this arithmetic all its steps where they should be? Below and above `middle` it never falls, so what holds at both
+ * ends of a step holds between.
+ */
+function isRight({ at, limit }: Steps, stairs: Staircase): boolean {
   if (limit === 0) return true;
-  const result = (q: number) => resultOf(q, factor, fraction, start);
-  const steps = at.every((q, i) => result(q) === i + 1 && result(q - 1) === i);
-  return steps && result(0) === 0 && result(limit - 1) === at.length;
+  const { middle } = stairs;
+  const inside = [middle - 1, middle, limit - 1].filter((q) => q >= 0 && q < limit);
+  const wanted = (q: number) => at.filter((threshold) => threshold <= q).length;
+  const steps = at.every((q, i) => resultOf(stairs, q) === i + 1 && resultOf(stairs, q - 1) === i);
+  return steps && [0, ...inside].every((q) => resultOf(stairs, q) === wanted(q));
 }
 
-/** How far from the nearest multiplier others are tried. */
+/** How many multipliers near TFLite's own are tried. */
 const tries = 64;
 
-/** Multipliers near TFLite's own, nearest first. */
-function* multipliers({ multiplier, shift }: Requantisation, { at }: Steps): Generator<number> {
+/** Slopes, nearest to TFLite's own first: those without a loss before those with one. */
+function* slopes({ multiplier, shift }: Requantisation, { at, base, limit }: Steps): Generator<Slope> {
   const nearest = at.length ? Math.round(multiplier * 2 ** (shift - 31) * step) : 0;
-  for (let i = 0; i < tries; i++) yield Math.max(0, nearest + (i % 2 ? (i + 1) / 2 : -i / 2));
+  const middle = Math.min(limit, Math.max(0, -base));
+  const losses = middle > 0 && shift < 0 && shift >= -24 ? [0, 2 ** (24 + shift)] : [0];
+  for (const away of losses)
+    for (let i = 0; i < tries; i++)
+      yield { multiplier: Math.max(0, nearest + (i % 2 ? (i + 1) / 2 : -i / 2)), middle: away ? middle : 0, away };
 }
 
 /** The staircase of a channel, checked at each of its steps; null where there is none. */
@@ -123,20 +147,14 @@ export function staircaseOf(r: Requantisation): Staircase | null {
   if (!isMonotone(r)) return null;
   const steps = stepsOf(r);
   if (steps.limit >= mostSums) return null;
-  for (const multiplier of multipliers(r, steps)) {
-    const [low, high] = startsFor(steps, multiplier);
+  for (const slope of slopes(r, steps)) {
+    const [low, high] = startsFor(steps, slope);
     if (low > high) continue;
+    const { multiplier, middle, away } = slope;
+    const split = { factor: Math.floor(multiplier / unit), fraction: multiplier % unit };
     const start = Math.floor((low + high) / 2);
-    const factor = Math.floor(multiplier / unit);
-    const fraction = multiplier % unit;
-    if (isRight(steps, factor, fraction, start))
-      return {
-        offset: -steps.base,
-        limit: steps.limit,
-        fraction,
-        factor,
-        start: start + (steps.first & 255) * 2 ** 24,
-      };
+    const stairs = { offset: -steps.base, limit: steps.limit, ...split, start, middle, away };
+    if (isRight(steps, stairs)) return { ...stairs, start: start + (steps.first & 255) * 2 ** 24 };
   }
   return null;
 }

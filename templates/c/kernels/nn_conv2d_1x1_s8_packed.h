@@ -12,6 +12,7 @@ typedef struct nn_conv2d_1x1_s8_packed_layer {
     int32_t pixels; /* of all images of the batch */
     int32_t width;  /* pixels of a row */
     int32_t in_c, out_c;
+    int32_t away; /* as in nn_packed_matrix */
 } nn_conv2d_1x1_s8_packed_layer;
 
 /* Six pixels at a time become a strip, so that their outputs may be written over them; the last one fills up. */
@@ -20,7 +21,8 @@ NN_INLINE void nn_conv2d_1x1_s8_packed_range(const nn_conv2d_1x1_s8_packed_layer
 {
     const int32_t depth = layer->in_c;
     const int32_t channels = layer->out_c;
-    const nn_packed_matrix m = nn_packed_matrix_of(layer->weights, layer->numbers, channels, depth, 1);
+    const nn_packed_matrix m = nn_packed_matrix_of(layer->weights, layer->numbers, channels, depth, 1,
+                                                   layer->away);
     int32_t offsets[6];
     nn_packed_offsets(offsets, 6, channels);
     for (; pixels > 0; pixels -= 6) {

@@ -10,6 +10,7 @@ typedef struct nn_conv2d_s8_packed_layer {
     const uint8_t *weights; /* as in nn_packed_matrix */
     const int32_t *numbers;
     int32_t chunks; /* 1, or as many as the window has rows */
+    int32_t away;   /* as in nn_packed_matrix */
     int32_t batch;
     int32_t in_h, in_w, in_c;
     int32_t out_h, out_w, out_c;
@@ -127,7 +128,7 @@ NN_INLINE void nn_conv2d_s8_packed_range(const nn_conv2d_s8_packed_layer *layer,
     const int32_t channels = layer->out_c;
     const int32_t taps = layer->kernel_h * layer->kernel_w * layer->in_c;
     const nn_packed_matrix m = nn_packed_matrix_of(layer->weights, layer->numbers, channels, taps / layer->chunks,
-                                                   layer->chunks);
+                                                   layer->chunks, layer->away);
     uint32_t *const strip = (uint32_t *)(void *)scratch;
     int8_t *const outside = scratch + 16 * (taps + layer->chunks);
     int8_t *const results = outside + layer->in_c;

@@ -103,12 +103,6 @@
     "cmp r12, r0\n\t"                            \
     "beq 9f\n\t"                                 \
     "b 1b\n"                                     \
-    NN_PACKED_BEYOND("10", "r0", "20b")          \
-    NN_PACKED_BEYOND("11", "r1", "21b")          \
-    NN_PACKED_BEYOND("12", "r2", "22b")          \
-    NN_PACKED_BEYOND("13", "r0", "23b")          \
-    NN_PACKED_BEYOND("14", "r1", "24b")          \
-    NN_PACKED_BEYOND("15", "r2", "25b")          \
     "9:\n\t"                                     \
     "add sp, sp, #80\n\t"                        \
     NN_PACKED_POP
@@ -141,7 +135,13 @@ NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m NN_PACKED_UNUSED, 
         NN_PACKED_STORE_6("r0", "12", "13f", "23")
         NN_PACKED_STORE_6("r1", "16", "14f", "24")
         NN_PACKED_STORE_6("r2", "20", "15f", "25")
-        NN_PACKED_NEXT_6);
+        NN_PACKED_NEXT_6
+        NN_PACKED_BEYOND("10", "r0", "20b")
+        NN_PACKED_BEYOND("11", "r1", "21b")
+        NN_PACKED_BEYOND("12", "r2", "22b")
+        NN_PACKED_BEYOND("13", "r0", "23b")
+        NN_PACKED_BEYOND("14", "r1", "24b")
+        NN_PACKED_BEYOND("15", "r2", "25b"));
 }
 
 /* Sums r0-r2 of a chunk and those of former chunks at sp + at, which become what they are together. */
@@ -156,10 +156,18 @@ NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m NN_PACKED_UNUSED, 
     "str r1, [sp, #" at1 "]\n\t"                 \
     "str r2, [sp, #" at2 "]\n\t"
 
-/* The same for matrices of several chunks. */
-NN_PACKED_FUNCTION void nn_packed_6_chunks(const nn_packed_matrix *m NN_PACKED_UNUSED,
-                                           const uint32_t *strip NN_PACKED_UNUSED, int8_t *y NN_PACKED_UNUSED,
-                                           const int32_t *offsets NN_PACKED_UNUSED)
+/* The sum at sp + at becomes a stored value; y in r7. */
+#define NN_PACKED_STORE_AWAY_6(at, pixel, beyond, back) \
+    "ldr r0, [sp, #" at "]\n\t"                  \
+    NN_PACKED_RESULT_AWAY("r0", beyond)          \
+    back ":\n\t"                                 \
+    "ldr r3, [sp, #" pixel "]\n\t"               \
+    "strb r0, [r7, r3]\n\t"
+
+/* The same for matrices of several chunks, or with halves of negative sums that matter. */
+NN_PACKED_FUNCTION void nn_packed_6_any(const nn_packed_matrix *m NN_PACKED_UNUSED,
+                                        const uint32_t *strip NN_PACKED_UNUSED, int8_t *y NN_PACKED_UNUSED,
+                                        const int32_t *offsets NN_PACKED_UNUSED)
 {
     __asm__ __volatile__(
         NN_PACKED_ENTER_6
@@ -198,20 +206,26 @@ NN_PACKED_FUNCTION void nn_packed_6_chunks(const nn_packed_matrix *m NN_PACKED_U
         "b 3b\n"
         "4:\n\t"
         NN_PACKED_LOAD_NUMBERS
+        "ldm r3!, {r0, r1}\n\t"
+        "mov r12, r3\n\t"
+        "mov r10, r0\n\t"
+        "mov r11, r6\n\t"
+        "mov r6, r1\n\t"
         "ldr r7, [sp, #24]\n\t"
-        "ldr r0, [sp, #48]\n\t"
-        "ldr r1, [sp, #52]\n\t"
-        "ldr r2, [sp, #56]\n\t"
-        NN_PACKED_STORE_6("r0", "0", "10f", "20")
-        NN_PACKED_STORE_6("r1", "4", "11f", "21")
-        NN_PACKED_STORE_6("r2", "8", "12f", "22")
-        "ldr r0, [sp, #60]\n\t"
-        "ldr r1, [sp, #64]\n\t"
-        "ldr r2, [sp, #68]\n\t"
-        NN_PACKED_STORE_6("r0", "12", "13f", "23")
-        NN_PACKED_STORE_6("r1", "16", "14f", "24")
-        NN_PACKED_STORE_6("r2", "20", "15f", "25")
-        NN_PACKED_NEXT_6);
+        NN_PACKED_STORE_AWAY_6("48", "0", "10f", "20")
+        NN_PACKED_STORE_AWAY_6("52", "4", "11f", "21")
+        NN_PACKED_STORE_AWAY_6("56", "8", "12f", "22")
+        NN_PACKED_STORE_AWAY_6("60", "12", "13f", "23")
+        NN_PACKED_STORE_AWAY_6("64", "16", "14f", "24")
+        NN_PACKED_STORE_AWAY_6("68", "20", "15f", "25")
+        "mov r6, r11\n\t"
+        NN_PACKED_NEXT_6
+        NN_PACKED_BEYOND("10", "r0", "20b")
+        NN_PACKED_BEYOND("11", "r0", "21b")
+        NN_PACKED_BEYOND("12", "r0", "22b")
+        NN_PACKED_BEYOND("13", "r0", "23b")
+        NN_PACKED_BEYOND("14", "r0", "24b")
+        NN_PACKED_BEYOND("15", "r0", "25b"));
 }
 
 #else
@@ -221,7 +235,8 @@ NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m, const uint32_t *s
 {
     const uint8_t *w = m->weights;
     const int32_t *numbers = m->numbers;
-    for (; numbers != m->numbers_end; numbers += NN_PACKED_NUMBERS) {
+    const int32_t more = m->away || m->chunks > 1;
+    for (; numbers != m->numbers_end; numbers += more ? NN_PACKED_MORE_NUMBERS : NN_PACKED_NUMBERS) {
         const uint32_t *x = strip;
         nn_packed_sums first = {0, 0, 0};
         nn_packed_sums second = {0, 0, 0};
@@ -241,12 +256,12 @@ NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m, const uint32_t *s
             sums = nn_packed_split(c, d);
             second.s0 += sums.s0, second.s1 += sums.s1, second.s2 += sums.s2;
         }
-        y[offsets[0]] = nn_packed_result(first.s0, numbers);
-        y[offsets[1]] = nn_packed_result(first.s1, numbers);
-        y[offsets[2]] = nn_packed_result(first.s2, numbers);
-        y[offsets[3]] = nn_packed_result(second.s0, numbers);
-        y[offsets[4]] = nn_packed_result(second.s1, numbers);
-        y[offsets[5]] = nn_packed_result(second.s2, numbers);
+        y[offsets[0]] = nn_packed_result(first.s0, numbers, more);
+        y[offsets[1]] = nn_packed_result(first.s1, numbers, more);
+        y[offsets[2]] = nn_packed_result(first.s2, numbers, more);
+        y[offsets[3]] = nn_packed_result(second.s0, numbers, more);
+        y[offsets[4]] = nn_packed_result(second.s1, numbers, more);
+        y[offsets[5]] = nn_packed_result(second.s2, numbers, more);
         ++y;
     }
 }

@@ -33,17 +33,21 @@ enum {
     NN_PACKED_LIMIT,  /* unsigned: sums from 0 on below limit >> 13 have a result of their own; lower 13 bits: fraction */
     NN_PACKED_FACTOR, /* 2^24 * the scale, without its fraction in units of 2^-13 */
     NN_PACKED_START,  /* 2^24 * the first result, modulo 2^32, and what rounding needs */
-    NN_PACKED_NUMBERS
+    NN_PACKED_NUMBERS,
+    NN_PACKED_MIDDLE = NN_PACKED_NUMBERS, /* only where halves of negative sums matter: sums below it */
+    NN_PACKED_AWAY,                       /* lose so much, so that their halves go away from zero */
+    NN_PACKED_MORE_NUMBERS
 };
 
 /* A matrix of weights and the numbers of its channels. */
 typedef struct nn_packed_matrix {
     const uint8_t *weights;     /* [channels][chunks][depth], w + 128 */
-    const int32_t *numbers;     /* [channels][NN_PACKED_NUMBERS] */
+    const int32_t *numbers;     /* [channels][NN_PACKED_NUMBERS]; NN_PACKED_MORE_NUMBERS if away or chunks > 1 */
     const int32_t *numbers_end; /* one past the last */
     int32_t depth;              /* taps of a chunk: so many that sums fit */
     int32_t skip;               /* (NN_PACKED_UNROLL - depth % NN_PACKED_UNROLL) % NN_PACKED_UNROLL */
     int32_t chunks;
+    int32_t away; /* do halves of negative sums matter? */
 } nn_packed_matrix;
 
 /* Taps of an inner loop. */
@@ -100,28 +104,37 @@ typedef struct nn_packed_matrix {
     "adds r1, r1, r3\n\t"
 
 /* Sum s without its offset as a stored value: r4 fraction, r5 factor, r8 limit, r9 start, lr offset. Spoils r3. */
-#if defined(__thumb2__)
-#define NN_PACKED_RESULT(s, beyond)              \
+#define NN_PACKED_WITHIN(s, beyond)              \
     "add " s ", " s ", lr\n\t"                   \
     "cmp " s ", r8\n\t"                          \
-    "bhs.w " beyond "\n\t"                       \
+    "bhs " beyond "\n\t"
+#if defined(__thumb2__)
+#define NN_PACKED_MULTIPLY(s)                    \
     "mul r3, " s ", r4\n\t"                      \
     "mla " s ", " s ", r5, r9\n\t"               \
-    "add " s ", " s ", r3, lsr #13\n\t"          \
-    "lsrs " s ", " s ", #24\n"
+    "add " s ", " s ", r3, lsr #13\n\t"
 #else
-#define NN_PACKED_RESULT(s, beyond)              \
-    "add " s ", " s ", lr\n\t"                   \
-    "cmp " s ", r8\n\t"                          \
-    "bhs " beyond "\n\t"                         \
+#define NN_PACKED_MULTIPLY(s)                    \
     "movs r3, " s "\n\t"                         \
     "muls r3, r4, r3\n\t"                        \
     "lsrs r3, r3, #13\n\t"                       \
     "muls " s ", r5, " s "\n\t"                  \
     "adds " s ", " s ", r3\n\t"                  \
-    "add " s ", " s ", r9\n\t"                   \
-    "lsrs " s ", " s ", #24\n"
+    "add " s ", " s ", r9\n\t"
 #endif
+#define NN_PACKED_RESULT(s, beyond)              \
+    NN_PACKED_WITHIN(s, beyond)                  \
+    NN_PACKED_MULTIPLY(s)                        \
+    "lsrs " s ", " s ", #24\n"
+/* Where halves of negative sums go away from zero: r10 middle, r6 away. Spoils r1 too. */
+#define NN_PACKED_RESULT_AWAY(s, beyond)         \
+    NN_PACKED_WITHIN(s, beyond)                  \
+    "cmp " s ", r10\n\t"                         \
+    "sbcs r1, r1\n\t"                            \
+    "ands r1, r1, r6\n\t"                        \
+    NN_PACKED_MULTIPLY(s)                        \
+    "subs " s ", " s ", r1\n\t"                  \
+    "lsrs " s ", " s ", #24\n"
 
 /* Where the sum lies beyond: -128 if negative, else 127. */
 #define NN_PACKED_BEYOND(label, s, back)         \
@@ -168,8 +181,8 @@ NN_INLINE nn_packed_sums nn_packed_split(uint32_t a, uint32_t b)
 
 #endif
 
-/* A sum without its offset as a stored value. */
-NN_INLINE int8_t nn_packed_result(int32_t sum, const int32_t *numbers)
+/* A sum without its offset as a stored value; more: are there NN_PACKED_MORE_NUMBERS? */
+NN_INLINE int8_t nn_packed_result(int32_t sum, const int32_t *numbers, int32_t more)
 {
     const uint32_t limit = (uint32_t)numbers[NN_PACKED_LIMIT];
     const uint32_t q = (uint32_t)sum + (uint32_t)numbers[NN_PACKED_OFFSET];
@@ -177,7 +190,8 @@ NN_INLINE int8_t nn_packed_result(int32_t sum, const int32_t *numbers)
         return (int32_t)q < 0 ? (int8_t)-128 : (int8_t)127;
     }
     return (int8_t)((q * (uint32_t)numbers[NN_PACKED_FACTOR] + ((q * (limit & 8191u)) >> 13) +
-                     (uint32_t)numbers[NN_PACKED_START]) >> 24);
+                     (uint32_t)numbers[NN_PACKED_START] -
+                     (more && q < (uint32_t)numbers[NN_PACKED_MIDDLE] ? (uint32_t)numbers[NN_PACKED_AWAY] : 0u)) >> 24);
 }
 
 #endif
