@@ -22,6 +22,8 @@ import { depthwiseConv2d3x3Mve } from './mve-depthwise-3x3.js';
 import { fullyConnectedMve } from './mve-fully-connected.js';
 import { conv2dAddPacked, conv2dPacked } from './packed-conv2d.js';
 import { conv2d1x1Packed } from './packed-conv2d-1x1.js';
+import { depthwiseConv2dPacked } from './packed-depthwise.js';
+import { fullyConnectedPacked } from './packed-fully-connected.js';
 import { pool2d } from './pool2d.js';
 import { quantize } from './quantize.js';
 import { softmax } from './softmax.js';
@@ -46,6 +48,8 @@ export const kernels: readonly Kernel[] = [
   conv2d1x1Packed,
   conv2dPacked,
   conv2dAddPacked,
+  depthwiseConv2dPacked,
+  fullyConnectedPacked,
   ...addDsp,
   conv2d1x1Mve,
   conv2dMve,

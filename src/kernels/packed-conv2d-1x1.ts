@@ -1,11 +1,12 @@
 import type { NodeOf } from '../ir/graph.js';
 import { convMultipliers } from '../ops/quantised.js';
 import { int8 } from './convolution.js';
+import { costs } from './cost.js';
 import { geometryOf } from './geometry.js';
-import type { Kernel, Layer, Site } from './kernel.js';
+import type { Kernel, Layer, Site, Work } from './kernel.js';
 import { AccessOrder } from './overlap.js';
 import { fitsChunks, numbersField, type PackedChannel, packedChannels, roundsAway, weightsField } from './packed.js';
-import { matmulCost, stripCost } from './packed-cost.js';
+import { stripPrices, stripWork } from './packed-cost.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
 
@@ -54,6 +55,12 @@ function distance(site: Site): number {
   return order.distance;
 }
 
+function work(site: Site): Work {
+  const { batch, outH, outW, inC, outC } = geometryOf(site);
+  const strips = Math.ceil((batch * outH * outW) / 6);
+  return stripWork({ strips, channels: outC, depth: inC, chunks: 1, more: roundsAway(channelsOf(site)!), runs: 2 });
+}
+
 /** int8 convolution with a 1x1 window and stride 1, six pixels in four words. */
 export const conv2d1x1Packed: Kernel = {
   symbol: 'nn_conv2d_1x1_s8__packed',
@@ -65,9 +72,5 @@ export const conv2d1x1Packed: Kernel = {
   layer,
   scratch: (site) => 16 * (geometryOf(site).inC + 1),
   overlap: (site, index) => (index === 0 ? distance(site) : 0),
-  cost: (site, target) => {
-    const { batch, outH, outW, inC, outC } = geometryOf(site);
-    const strips = Math.ceil((batch * outH * outW) / 6);
-    return { instructions: Math.round(strips * (matmulCost(target, inC, 1, outC) + stripCost(target, inC, 1))) };
-  },
+  ...costs('nn_conv2d_1x1_s8__packed', work, stripPrices),
 };

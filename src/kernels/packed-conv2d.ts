@@ -1,12 +1,13 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { fitsAdd, int8 } from './convolution.js';
-import { geometryOf, imageFields, pixels, windowFields } from './geometry.js';
-import type { Kernel, Layer, Site } from './kernel.js';
+import { costs } from './cost.js';
+import { type Geometry, geometryOf, imageFields, pixels, windowFields } from './geometry.js';
+import type { Kernel, Layer, Site, Work } from './kernel.js';
 import { AccessOrder } from './overlap.js';
 import { sumField } from './pack.js';
 import { fitsChunks, numbersField, type PackedChannel, packedChannels, roundsAway, weightsField } from './packed.js';
-import { matmulCost, stripCost } from './packed-cost.js';
+import { stripPrices, stripWork } from './packed-cost.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
 
@@ -71,6 +72,45 @@ function distance(site: Site): number {
   return order.distance;
 }
 
+/** Pieces of three windows: rows where all lie inside the image, else taps. */
+function runsOf(g: Geometry): { readonly rows: number; readonly taps: number } {
+  const counts = { rows: 0, taps: 0 };
+  const count = g.outH * g.outW;
+  for (let first = 0; first < count; first += 3) {
+    const places = [first, first + 1, first + 2].map((p) => Math.min(p, count - 1));
+    for (let ky = 0; ky < g.kernel[0]; ky++) {
+      const isWhole =
+        g.dilation[1] === 1 && places.every((p) => isRowInside(g, Math.floor(p / g.outW), p % g.outW, ky));
+      if (isWhole) counts.rows++;
+      else counts.taps += g.kernel[1];
+    }
+  }
+  return counts;
+}
+
+/** Does row ky of the window of output pixel (y, x) lie inside the image? */
+function isRowInside(g: Geometry, y: number, x: number, ky: number): boolean {
+  const row = y * g.stride[0] - g.pad[0] + ky * g.dilation[0];
+  const left = x * g.stride[1] - g.pad[2];
+  return row >= 0 && row < g.inH && left >= 0 && left + g.kernel[1] <= g.inW;
+}
+
+function work(site: Site): Work {
+  const g = geometryOf(site);
+  const chunks = chunksOf(site);
+  const perImage = Math.ceil((g.outH * g.outW) / 6);
+  const { rows, taps } = runsOf(g);
+  const more = chunks > 1 || roundsAway(channelsOf(site)!);
+  const shape = { strips: g.batch * perImage, channels: g.outC, depth: depthOf(site) / chunks, chunks, more };
+  return {
+    ...stripWork({ ...shape, runs: (g.batch * rows) / shape.strips }),
+    outside: g.batch * taps,
+    sums: site.add ? elements(site.output.shape) : 0,
+  };
+}
+
+const prices = { ...stripPrices, runs: 90, outside: 110, strips: 350, sums: 150 };
+
 const base = {
   file: 'nn_conv2d_s8_packed.h',
   op: 'conv2d',
@@ -78,14 +118,6 @@ const base = {
   layer,
   scratch,
   overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
-  cost: (site, target) => {
-    const g = geometryOf(site);
-    const strips = g.batch * Math.ceil((g.outH * g.outW) / 6);
-    const chunks = chunksOf(site);
-    const matmul = matmulCost(target, depthOf(site) / chunks, chunks, g.outC);
-    const sums = site.add ? 120 * elements(site.output.shape) : 0;
-    return { instructions: Math.round(strips * (matmul + stripCost(target, depthOf(site), g.kernel[0])) + sums) };
-  },
 } as const satisfies Partial<Kernel>;
 
 /** int8 convolution, six pixels in four words. */
@@ -94,6 +126,7 @@ export const conv2dPacked: Kernel = {
   symbol: 'nn_conv2d_s8__packed',
   rows: true,
   fits: (site) => int8(site) && fits(site),
+  ...costs('nn_conv2d_s8__packed', work, prices),
 };
 
 /** The same with the add of a skip tensor. */
@@ -102,4 +135,5 @@ export const conv2dAddPacked: Kernel = {
   symbol: 'nn_conv2d_s8_add__packed',
   fusesAdd: true,
   fits: (site) => fitsAdd(site) && fits(site),
+  ...costs('nn_conv2d_s8_add__packed', work, prices),
 };

@@ -14,7 +14,7 @@ export interface PackedChannel {
 }
 
 /** Least and greatest sum of inputs from -128 to 127. */
-function reach(weights: readonly number[], bias: number): readonly [number, number] {
+export function reach(weights: readonly number[], bias: number): readonly [number, number] {
   let [low, high] = [bias, bias];
   for (const w of weights) {
     low += w < 0 ? 127 * w : -128 * w;

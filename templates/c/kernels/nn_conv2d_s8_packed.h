@@ -27,7 +27,7 @@ typedef struct nn_conv2d_s8_packed_places {
     int32_t top[3], left[3];
 } nn_conv2d_s8_packed_places;
 
-/* The places from `column` on in the output row whose windows start at image row `top`; the last of `count` fills up. */
+/* Places from `column` on in the output row whose windows start at image row `top`; the last of `count` fills up. */
 NN_PART nn_conv2d_s8_packed_places nn_conv2d_s8_packed_locate(const nn_conv2d_s8_packed_layer *layer, int32_t top,
                                                               int32_t column, int32_t count)
 {
@@ -80,21 +80,23 @@ NN_PART void nn_conv2d_s8_packed_row(const nn_conv2d_s8_packed_layer *layer, con
 }
 
 /* Are the taps of a row of these windows inside the image and side by side? */
-NN_INLINE int32_t nn_conv2d_s8_packed_inside(const nn_conv2d_s8_packed_layer *layer, const nn_conv2d_s8_packed_places *at,
-                                             int32_t ky)
+NN_INLINE int32_t nn_conv2d_s8_packed_inside(const nn_conv2d_s8_packed_layer *layer,
+                                             const nn_conv2d_s8_packed_places *at, int32_t ky)
 {
     int32_t inside = layer->dilation_w == 1;
     int32_t i;
     for (i = 0; i < 3; ++i) {
         const int32_t y = at->top[i] + ky * layer->dilation_h;
-        inside = inside && y >= 0 && y < layer->in_h && at->left[i] >= 0 && at->left[i] + layer->kernel_w <= layer->in_w;
+        inside = inside && y >= 0 && y < layer->in_h && at->left[i] >= 0 &&
+                 at->left[i] + layer->kernel_w <= layer->in_w;
     }
     return inside;
 }
 
-/* The strip of six windows, only `pixels` of them different, from `column` on in the output row that starts at `top`. */
+/* The strip of six windows, `pixels` of them different, from `column` on in the output row that starts at `top`. */
 NN_PART void nn_conv2d_s8_packed_strip(const nn_conv2d_s8_packed_layer *layer, const int8_t *x, int32_t x_row,
-                                       int32_t top, int32_t column, int32_t pixels, uint32_t *strip, const int8_t *outside)
+                                       int32_t top, int32_t column, int32_t pixels, uint32_t *strip,
+                                       const int8_t *outside)
 {
     const int32_t row = NN_PACKED_TAP * layer->kernel_w * layer->in_c;
     nn_conv2d_s8_packed_places at[2];

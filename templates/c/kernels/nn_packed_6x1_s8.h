@@ -4,6 +4,9 @@
 #include "nn_common.h"
 #include "nn_packed_s8.h"
 
+/* Words of a tap in a strip (nn_packed_strip_s8.h). */
+enum { NN_PACKED_TAP = 4 };
+
 /* All channels of six pixels. */
 
 #if NN_PACKED_ASM
@@ -90,6 +93,7 @@
 
 /* A sum becomes a stored value at y + the offset of its pixel; y in r7. */
 #define NN_PACKED_STORE_6(s, pixel, beyond, back) \
+    "add " s ", " s ", lr\n\t"                   \
     NN_PACKED_RESULT(s, beyond)                  \
     back ":\n\t"                                 \
     "ldr r3, [sp, #" pixel "]\n\t"               \
@@ -159,6 +163,7 @@ NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m NN_PACKED_UNUSED, 
 /* The sum at sp + at becomes a stored value; y in r7. */
 #define NN_PACKED_STORE_AWAY_6(at, pixel, beyond, back) \
     "ldr r0, [sp, #" at "]\n\t"                  \
+    "add r0, r0, lr\n\t"                         \
     NN_PACKED_RESULT_AWAY("r0", beyond)          \
     back ":\n\t"                                 \
     "ldr r3, [sp, #" pixel "]\n\t"               \
@@ -230,6 +235,27 @@ NN_PACKED_FUNCTION void nn_packed_6_any(const nn_packed_matrix *m NN_PACKED_UNUS
 
 #else
 
+/* The sums of six pixels of a channel; w [chunks][depth]. */
+NN_INLINE void nn_packed_sum_6(const nn_packed_matrix *m, const uint8_t *w, const uint32_t *x, uint32_t sums[6])
+{
+    int32_t chunk, i;
+    for (chunk = 0; chunk < m->chunks; ++chunk) {
+        uint32_t a = x[0], b = x[1], c = x[2], d = x[3];
+        nn_packed_sums first, second;
+        x += NN_PACKED_TAP;
+        for (i = 0; i < m->depth; ++i) {
+            const uint32_t weight = *w++;
+            a += x[0] * weight, b += x[1] * weight;
+            c += x[2] * weight, d += x[3] * weight;
+            x += NN_PACKED_TAP;
+        }
+        first = nn_packed_split(a, b);
+        second = nn_packed_split(c, d);
+        sums[0] += (uint32_t)first.s0, sums[1] += (uint32_t)first.s1, sums[2] += (uint32_t)first.s2;
+        sums[3] += (uint32_t)second.s0, sums[4] += (uint32_t)second.s1, sums[5] += (uint32_t)second.s2;
+    }
+}
+
 /* As in the assembly. */
 NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m, const uint32_t *strip, int8_t *y, const int32_t *offsets)
 {
@@ -237,31 +263,17 @@ NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m, const uint32_t *s
     const int32_t *numbers = m->numbers;
     const int32_t more = m->away || m->chunks > 1;
     for (; numbers != m->numbers_end; numbers += more ? NN_PACKED_MORE_NUMBERS : NN_PACKED_NUMBERS) {
-        const uint32_t *x = strip;
-        nn_packed_sums first = {0, 0, 0};
-        nn_packed_sums second = {0, 0, 0};
-        int32_t chunk, i;
-        for (chunk = 0; chunk < m->chunks; ++chunk) {
-            uint32_t a = x[0], b = x[1], c = x[2], d = x[3];
-            nn_packed_sums sums;
-            for (i = 0; i < m->depth; ++i) {
-                const uint32_t weight = *w++;
-                x += 4;
-                a += x[0] * weight, b += x[1] * weight;
-                c += x[2] * weight, d += x[3] * weight;
-            }
-            x += 4;
-            sums = nn_packed_split(a, b);
-            first.s0 += sums.s0, first.s1 += sums.s1, first.s2 += sums.s2;
-            sums = nn_packed_split(c, d);
-            second.s0 += sums.s0, second.s1 += sums.s1, second.s2 += sums.s2;
-        }
-        y[offsets[0]] = nn_packed_result(first.s0, numbers, more);
-        y[offsets[1]] = nn_packed_result(first.s1, numbers, more);
-        y[offsets[2]] = nn_packed_result(first.s2, numbers, more);
-        y[offsets[3]] = nn_packed_result(second.s0, numbers, more);
-        y[offsets[4]] = nn_packed_result(second.s1, numbers, more);
-        y[offsets[5]] = nn_packed_result(second.s2, numbers, more);
+        const nn_packed_stairs stairs = nn_packed_stairs_of(numbers, more);
+        const uint32_t offset = (uint32_t)numbers[NN_PACKED_OFFSET];
+        uint32_t sums[6] = {offset, offset, offset, offset, offset, offset};
+        nn_packed_sum_6(m, w, strip, sums);
+        w += m->chunks * m->depth;
+        y[offsets[0]] = nn_packed_value(sums[0], &stairs);
+        y[offsets[1]] = nn_packed_value(sums[1], &stairs);
+        y[offsets[2]] = nn_packed_value(sums[2], &stairs);
+        y[offsets[3]] = nn_packed_value(sums[3], &stairs);
+        y[offsets[4]] = nn_packed_value(sums[4], &stairs);
+        y[offsets[5]] = nn_packed_value(sums[5], &stairs);
         ++y;
     }
 }

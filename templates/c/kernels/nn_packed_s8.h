@@ -8,17 +8,17 @@
  * pixels in two words.
  *
  * Words a = x0 + 2^21 * x1 and b = x2 + 2^10 * x1 times a weight, added up modulo 2^32, give A = S0 + 2^21 * S1 and
- * B = S2 + 2^10 * S1. While |S0|, |S2| < 2^20, the lower 21 bits of A are S0, its others S1 modulo 2^11; with these, B tells
- * S2 and S1 >> 11. So there are 2 multiplications for 3 products, and sums need to be taken apart only once.
+ * B = S2 + 2^10 * S1. While |S0|, |S2| < 2^20, the lower 21 bits of A are S0, its others S1 modulo 2^11; with these, B
+ * tells S2 and S1 >> 11. So there are 2 multiplications for 3 products, and sums need to be taken apart only once.
  *
- * Weights are stored as bytes w + 128, which load without a sign: that adds 128 times the sum of all words, which is known
- * before any weight is seen. It is taken off where sums start.
+ * Weights are stored as bytes w + 128, which load without a sign: that adds 128 times the sum of all words, which is
+ * known before any weight is seen. It is taken off where sums start.
  *
  * A sum becomes a stored value by numbers that are proven equal to TFLite's arithmetic for every sum that can occur
  * (src/kernels/steps.ts).
  *
- * Of every function there are two versions with the same results: assembly for Cortex-M, since compilers keep too few of
- * the sums in registers, and C99 for all other compilers and cores.
+ * Of every function there are two versions with the same results: assembly for Cortex-M, since compilers keep too few
+ * of the sums in registers, and C99 for all other compilers and cores.
  */
 
 #if defined(__thumb__) && defined(__GNUC__) && !defined(__ARM_BIG_ENDIAN) && !defined(NN_PORTABLE)
@@ -27,10 +27,10 @@
 #define NN_PACKED_ASM 0
 #endif
 
-/* Numbers of a channel. */
+/* Numbers of a channel, an array of int32_t. */
 enum {
     NN_PACKED_OFFSET, /* added to the sum: bias, and what makes the least sum with a result of its own 0 */
-    NN_PACKED_LIMIT,  /* unsigned: sums from 0 on below limit >> 13 have a result of their own; lower 13 bits: fraction */
+    NN_PACKED_LIMIT,  /* unsigned: sums from 0 on below it >> 13 have results of their own; lower 13 bits: fraction */
     NN_PACKED_FACTOR, /* 2^24 * the scale, without its fraction in units of 2^-13 */
     NN_PACKED_START,  /* 2^24 * the first result, modulo 2^32, and what rounding needs */
     NN_PACKED_NUMBERS,
@@ -103,9 +103,8 @@ typedef struct nn_packed_matrix {
     "asrs r3, r3, #10\n\t"                       \
     "adds r1, r1, r3\n\t"
 
-/* Sum s without its offset as a stored value: r4 fraction, r5 factor, r8 limit, r9 start, lr offset. Spoils r3. */
+/* Sum s with its offset as a stored value: r4 fraction, r5 factor, r8 limit, r9 start. Spoils r3. */
 #define NN_PACKED_WITHIN(s, beyond)              \
-    "add " s ", " s ", lr\n\t"                   \
     "cmp " s ", r8\n\t"                          \
     "bhs " beyond "\n\t"
 #if defined(__thumb2__)
@@ -181,17 +180,31 @@ NN_INLINE nn_packed_sums nn_packed_split(uint32_t a, uint32_t b)
 
 #endif
 
-/* A sum without its offset as a stored value; more: are there NN_PACKED_MORE_NUMBERS? */
-NN_INLINE int8_t nn_packed_result(int32_t sum, const int32_t *numbers, int32_t more)
+/* What makes a stored value of a sum with its offset; middle and away are 0 where they do not matter. */
+typedef struct nn_packed_stairs {
+    uint32_t limit, fraction, factor, start, middle, away;
+} nn_packed_stairs;
+
+/* The numbers of a channel; more: are there NN_PACKED_MORE_NUMBERS? */
+NN_INLINE nn_packed_stairs nn_packed_stairs_of(const int32_t *numbers, int32_t more)
 {
     const uint32_t limit = (uint32_t)numbers[NN_PACKED_LIMIT];
-    const uint32_t q = (uint32_t)sum + (uint32_t)numbers[NN_PACKED_OFFSET];
-    if (q >= limit >> 13) {
+    nn_packed_stairs s = {limit >> 13, limit & 8191u, (uint32_t)numbers[NN_PACKED_FACTOR],
+                          (uint32_t)numbers[NN_PACKED_START], 0, 0};
+    if (more) {
+        s.middle = (uint32_t)numbers[NN_PACKED_MIDDLE];
+        s.away = (uint32_t)numbers[NN_PACKED_AWAY];
+    }
+    return s;
+}
+
+/* Sum q with its offset as a stored value. */
+NN_INLINE int8_t nn_packed_value(uint32_t q, const nn_packed_stairs *s)
+{
+    if (q >= s->limit) {
         return (int32_t)q < 0 ? (int8_t)-128 : (int8_t)127;
     }
-    return (int8_t)((q * (uint32_t)numbers[NN_PACKED_FACTOR] + ((q * (limit & 8191u)) >> 13) +
-                     (uint32_t)numbers[NN_PACKED_START] -
-                     (more && q < (uint32_t)numbers[NN_PACKED_MIDDLE] ? (uint32_t)numbers[NN_PACKED_AWAY] : 0u)) >> 24);
+    return (int8_t)((q * s->factor + ((q * s->fraction) >> 13) + s->start - (q < s->middle ? s->away : 0u)) >> 24);
 }
 
 #endif

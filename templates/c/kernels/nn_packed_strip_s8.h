@@ -2,13 +2,13 @@
 #define NN_PACKED_STRIP_S8_H
 
 #include "nn_common.h"
+#include "nn_packed_6x1_s8.h"
 #include "nn_packed_s8.h"
 
 /*
- * Strips: per chunk of taps [1 + depth][4] words. The first four take off what weights + 128 add, -128 * sum of the words
- * below; then, per tap, words a, b of pixels 0 to 2 and of pixels 3 to 5.
+ * Strips: per chunk of taps [1 + depth][4] words. The first four take off what weights + 128 add, -128 * sum of the
+ * words below; then, per tap, words a, b of pixels 0 to 2 and of pixels 3 to 5.
  */
-enum { NN_PACKED_TAP = 4 };
 
 #if NN_PACKED_ASM
 
