@@ -76,13 +76,21 @@ NN_PART void nn_depthwise_conv2d_s8_packed_three(const nn_depthwise_conv2d_s8_pa
     w.x = inside ? x + ((piece.top - x_row) * layer->in_w + piece.left) * channels : scratch;
     w.y = y;
     for (i = 0; i < 3; ++i) {
-        w.in[i] = nn_min(i, count - 1) * step;
-        w.out[i] = nn_min(i, count - 1) * channels;
+        w.in[i] = (count == 3 ? i : nn_min(i, count - 1)) * step;
+        w.out[i] = (count == 3 ? i : nn_min(i, count - 1)) * channels;
     }
     w.column = layer->dilation_w * channels;
     w.row = layer->dilation_h * line - (layer->kernel_w - (layer->any ? 0 : 1)) * w.column;
     w.rows = layer->kernel_h;
     w.taps = layer->kernel_w;
+#if !NN_PACKED_ASM && !defined(NN_OPTIMIZE_SIZE)
+    if (count == 3) {
+        /* Inlined, with constant offsets. */
+        const int32_t row_step = layer->dilation_h * line - layer->kernel_w * w.column;
+        nn_packed_window(w, layer->kernel_h, layer->kernel_w, row_step, layer->any);
+        return;
+    }
+#endif
     if (layer->any) {
         nn_packed_window_any(&w);
     } else {

@@ -235,46 +235,135 @@ NN_PACKED_FUNCTION void nn_packed_6_any(const nn_packed_matrix *m NN_PACKED_UNUS
 
 #else
 
-/* The sums of six pixels of a channel; w [chunks][depth]. */
-NN_INLINE void nn_packed_sum_6(const nn_packed_matrix *m, const uint8_t *w, const uint32_t *x, uint32_t sums[6])
+#if NN_PACKED_RISCV
+
+/* Tap i: u0, v0 = its weights, word times both, added to sums s and t. 22 instructions for all four words. */
+#define NN_PACKED_WORD_6X2(at, s, t)             \
+    "lw %[word], " at "(%[x])\n\t"               \
+    "mul %[product], %[word], %[u0]\n\t"         \
+    "mul %[word], %[word], %[v0]\n\t"            \
+    "add " s ", " s ", %[product]\n\t"           \
+    "add " t ", " t ", %[word]\n\t"
+#define NN_PACKED_ASM_6X2(i, at0, at1, at2, at3) \
+    "lbu %[u0], " i "(%[u])\n\t"                 \
+    "lbu %[v0], " i "(%[v])\n\t"                 \
+    NN_PACKED_WORD_6X2(at0, "%[a]", "%[e]")      \
+    NN_PACKED_WORD_6X2(at1, "%[b]", "%[f]")      \
+    NN_PACKED_WORD_6X2(at2, "%[c]", "%[g]")      \
+    NN_PACKED_WORD_6X2(at3, "%[d]", "%[h]")
+
+#endif
+
+/* Tap i of two channels and six pixels: weights u[i], v[i], words x[4 * i]; sums a to h. */
+#define NN_PACKED_TAP_6X2(i)                       \
+    do {                                           \
+        const uint32_t u0 = u[i], v0 = v[i];       \
+        uint32_t word = x[4 * (i)];                \
+        a += word * u0, e += word * v0;            \
+        word = x[4 * (i) + 1];                     \
+        b += word * u0, f += word * v0;            \
+        word = x[4 * (i) + 2];                     \
+        c += word * u0, g += word * v0;            \
+        word = x[4 * (i) + 3];                     \
+        d += word * u0, h += word * v0;            \
+    } while (0)
+
+/* The sums of a chunk are added to those of former chunks. */
+NN_INLINE void nn_packed_add_6(uint32_t sums[6], uint32_t a, uint32_t b, uint32_t c, uint32_t d)
 {
-    int32_t chunk, i;
+    const nn_packed_sums first = nn_packed_split(a, b);
+    const nn_packed_sums second = nn_packed_split(c, d);
+    sums[0] += (uint32_t)first.s0, sums[1] += (uint32_t)first.s1, sums[2] += (uint32_t)first.s2;
+    sums[3] += (uint32_t)second.s0, sums[4] += (uint32_t)second.s1, sums[5] += (uint32_t)second.s2;
+}
+
+/* The sums of six pixels and two channels; u, v [chunks][depth]. */
+NN_INLINE void nn_packed_sum_6x2(const nn_packed_matrix *m, const uint8_t *u, const uint8_t *v, const uint32_t *x,
+                                 uint32_t sums[2][6])
+{
+    int32_t chunk, n;
     for (chunk = 0; chunk < m->chunks; ++chunk) {
         uint32_t a = x[0], b = x[1], c = x[2], d = x[3];
-        nn_packed_sums first, second;
+        uint32_t e = a, f = b, g = c, h = d;
         x += NN_PACKED_TAP;
-        for (i = 0; i < m->depth; ++i) {
-            const uint32_t weight = *w++;
-            a += x[0] * weight, b += x[1] * weight;
-            c += x[2] * weight, d += x[3] * weight;
+        n = m->depth;
+#if NN_PACKED_RISCV
+        if (n >= 4) {
+            /* Compilers load ahead until registers run out. */
+            const uint8_t *const end = u + (n - n % 4);
+            uint32_t u0, v0, word, product;
+            __asm__ __volatile__(
+                "1:\n\t"
+                NN_PACKED_ASM_6X2("0", "0", "4", "8", "12")
+                NN_PACKED_ASM_6X2("1", "16", "20", "24", "28")
+                NN_PACKED_ASM_6X2("2", "32", "36", "40", "44")
+                NN_PACKED_ASM_6X2("3", "48", "52", "56", "60")
+                "addi %[u], %[u], 4\n\t"
+                "addi %[v], %[v], 4\n\t"
+                "addi %[x], %[x], 64\n\t"
+                "bne %[u], %[end], 1b\n\t"
+                : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [e] "+r"(e), [f] "+r"(f), [g] "+r"(g),
+                  [h] "+r"(h), [u] "+r"(u), [v] "+r"(v), [x] "+r"(x), [u0] "=&r"(u0), [v0] "=&r"(v0),
+                  [word] "=&r"(word), [product] "=&r"(product)
+                : [end] "r"(end)
+                : "memory");
+            n %= 4;
+        }
+#elif !defined(NN_OPTIMIZE_SIZE)
+        for (; n >= 4; n -= 4) {
+            NN_PACKED_TAP_6X2(0);
+            NN_PACKED_TAP_6X2(1);
+            NN_PACKED_TAP_6X2(2);
+            NN_PACKED_TAP_6X2(3);
+            u += 4;
+            v += 4;
+            x += 4 * NN_PACKED_TAP;
+        }
+#endif
+        for (; n > 0; --n) {
+            NN_PACKED_TAP_6X2(0);
+            u += 1;
+            v += 1;
             x += NN_PACKED_TAP;
         }
-        first = nn_packed_split(a, b);
-        second = nn_packed_split(c, d);
-        sums[0] += (uint32_t)first.s0, sums[1] += (uint32_t)first.s1, sums[2] += (uint32_t)first.s2;
-        sums[3] += (uint32_t)second.s0, sums[4] += (uint32_t)second.s1, sums[5] += (uint32_t)second.s2;
+        nn_packed_add_6(sums[0], a, b, c, d);
+        nn_packed_add_6(sums[1], e, f, g, h);
     }
 }
 
-/* As in the assembly. */
+/* The stored values of a channel from sums without its offset. */
+NN_INLINE void nn_packed_store_6(const uint32_t sums[6], const int32_t *numbers, int32_t more, int8_t *y,
+                                 const int32_t *offsets)
+{
+    const nn_packed_stairs stairs = nn_packed_stairs_of(numbers, more);
+    const uint32_t offset = (uint32_t)numbers[NN_PACKED_OFFSET];
+    y[offsets[0]] = nn_packed_value(sums[0] + offset, &stairs);
+    y[offsets[1]] = nn_packed_value(sums[1] + offset, &stairs);
+    y[offsets[2]] = nn_packed_value(sums[2] + offset, &stairs);
+    y[offsets[3]] = nn_packed_value(sums[3] + offset, &stairs);
+    y[offsets[4]] = nn_packed_value(sums[4] + offset, &stairs);
+    y[offsets[5]] = nn_packed_value(sums[5] + offset, &stairs);
+}
+
+/* As in the assembly, two channels at a time; an odd last one is computed twice. */
 NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m, const uint32_t *strip, int8_t *y, const int32_t *offsets)
 {
+    const int32_t more = m->away || m->chunks > 1;
+    const int32_t each = more ? NN_PACKED_MORE_NUMBERS : NN_PACKED_NUMBERS;
+    const int32_t taps = m->chunks * m->depth;
     const uint8_t *w = m->weights;
     const int32_t *numbers = m->numbers;
-    const int32_t more = m->away || m->chunks > 1;
-    for (; numbers != m->numbers_end; numbers += more ? NN_PACKED_MORE_NUMBERS : NN_PACKED_NUMBERS) {
-        const nn_packed_stairs stairs = nn_packed_stairs_of(numbers, more);
-        const uint32_t offset = (uint32_t)numbers[NN_PACKED_OFFSET];
-        uint32_t sums[6] = {offset, offset, offset, offset, offset, offset};
-        nn_packed_sum_6(m, w, strip, sums);
-        w += m->chunks * m->depth;
-        y[offsets[0]] = nn_packed_value(sums[0], &stairs);
-        y[offsets[1]] = nn_packed_value(sums[1], &stairs);
-        y[offsets[2]] = nn_packed_value(sums[2], &stairs);
-        y[offsets[3]] = nn_packed_value(sums[3], &stairs);
-        y[offsets[4]] = nn_packed_value(sums[4], &stairs);
-        y[offsets[5]] = nn_packed_value(sums[5], &stairs);
-        ++y;
+    while (numbers != m->numbers_end) {
+        const int32_t second = numbers + each != m->numbers_end;
+        uint32_t sums[2][6] = {{0, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 0, 0}};
+        nn_packed_sum_6x2(m, w, second ? w + taps : w, strip, sums);
+        nn_packed_store_6(sums[0], numbers, more, y, offsets);
+        if (second) {
+            nn_packed_store_6(sums[1], numbers + each, more, y + 1, offsets);
+        }
+        w += 2 * taps;
+        numbers += second ? 2 * each : each;
+        y += 2;
     }
 }
 

@@ -211,22 +211,34 @@ NN_PACKED_FUNCTION void nn_packed_dense_4(nn_packed_dense *d NN_PACKED_UNUSED)
 
 #else
 
+/* A tap of four channels: weights w, input x, added to A, B, C. */
+NN_INLINE void nn_packed_dense_tap(uint32_t w, uint32_t x, uint32_t sums[3])
+{
+    sums[0] += w * x;
+    sums[1] += ((w >> 8) & 0x00ff00ffu) * x;
+    sums[2] += (w >> 16) * x;
+}
+
 /* As in the assembly. */
 NN_PACKED_FUNCTION void nn_packed_dense_4(nn_packed_dense *d)
 {
     const nn_packed_stairs stairs = {d->limit, d->fraction, d->factor, d->begin, d->middle, d->away};
     for (; d->offsets != d->offsets_end; d->offsets += 4) {
-        uint32_t a = d->start[0];
-        uint32_t b = d->start[1];
-        uint32_t c = d->start[2];
+        uint32_t start[3] = {d->start[0], d->start[1], d->start[2]};
+        const uint32_t *w = d->weights;
         const uint8_t *x;
+        uint32_t a, b, c;
         uint32_t sums[4];
-        for (x = d->x; x != d->x_end; ++x) {
-            const uint32_t w = *d->weights++;
-            a += w * *x;
-            b += ((w >> 8) & d->mask) * *x;
-            c += (w >> 16) * *x;
+        for (x = d->x; x != d->x_end; x += 3) {
+            nn_packed_dense_tap(w[0], x[0], start);
+            nn_packed_dense_tap(w[1], x[1], start);
+            nn_packed_dense_tap(w[2], x[2], start);
+            w += 3;
         }
+        d->weights = w;
+        a = start[0];
+        b = start[1];
+        c = start[2];
         a -= (b << 8) + (c << 16);
         sums[0] = (uint32_t)((int32_t)(a << 8) >> 8);
         a = sums[0] - a;

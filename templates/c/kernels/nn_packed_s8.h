@@ -27,6 +27,13 @@
 #define NN_PACKED_ASM 0
 #endif
 
+/* RISC-V: the inner loops are assembly, the rest is C. */
+#if defined(__riscv_mul) && __riscv_xlen == 32 && defined(__GNUC__) && !defined(NN_PORTABLE)
+#define NN_PACKED_RISCV 1
+#else
+#define NN_PACKED_RISCV 0
+#endif
+
 /* Numbers of a channel, an array of int32_t. */
 enum {
     NN_PACKED_OFFSET, /* added to the sum: bias, and what makes the least sum with a result of its own 0 */

@@ -195,38 +195,40 @@ NN_PACKED_FUNCTION void nn_packed_window_any(const nn_packed_windows *w NN_PACKE
 
 #else
 
-/* The sum of one window; w [rows][taps]. */
-NN_INLINE uint32_t nn_packed_window_sum(const int8_t *w, const int8_t *x, int32_t rows, int32_t taps, int32_t column,
-                                        int32_t row)
-{
-    int32_t sum = 0;
-    int32_t i, j;
-    for (i = 0; i < rows; ++i) {
-        for (j = 0; j < taps; ++j) {
-            sum += *w++ * *x;
-            x += column;
-        }
-        x += row;
-    }
-    return (uint32_t)sum;
-}
+/* Compilers load the taps of all rows first, until registers run out. */
+#if NN_PACKED_RISCV && defined(__OPTIMIZE__)
+#define NN_PACKED_KEEP_ORDER(a, b, c) __asm__ __volatile__("" : "+r"(a), "+r"(b), "+r"(c) : : "memory")
+#else
+#define NN_PACKED_KEEP_ORDER(a, b, c) ((void)0)
+#endif
 
-/* row as nn_packed_window_any takes it. */
-NN_INLINE void nn_packed_window(const nn_packed_windows *m, int32_t rows, int32_t taps, int32_t row, int32_t more)
+/* All channels; rows, taps, row as nn_packed_window_any takes them, more: are there NN_PACKED_MORE_NUMBERS? */
+NN_INLINE void nn_packed_window(nn_packed_windows m, int32_t rows, int32_t taps, int32_t row, int32_t more)
 {
-    const int32_t *numbers = m->numbers;
-    const int8_t *w = m->weights;
-    const int8_t *x = m->x;
-    int8_t *y = m->y;
-    for (; numbers != m->numbers_end; numbers += more ? NN_PACKED_MORE_NUMBERS : NN_PACKED_NUMBERS) {
+    const int32_t *NN_RESTRICT numbers = m.numbers;
+    const int8_t *NN_RESTRICT w = m.weights;
+    const int8_t *channel = m.x;
+    int8_t *y = m.y;
+    for (; numbers != m.numbers_end; numbers += more ? NN_PACKED_MORE_NUMBERS : NN_PACKED_NUMBERS) {
         const nn_packed_stairs stairs = nn_packed_stairs_of(numbers, more);
-        int32_t i;
-        for (i = 0; i < 3; ++i) {
-            const uint32_t sum = nn_packed_window_sum(w, x + m->in[i], rows, taps, m->column, row);
-            y[m->out[i]] = nn_packed_value(sum + (uint32_t)numbers[NN_PACKED_OFFSET], &stairs);
+        const int8_t *x = channel;
+        int32_t s0 = 0, s1 = 0, s2 = 0;
+        int32_t i, j;
+        for (i = 0; i < rows; ++i) {
+            for (j = 0; j < taps; ++j) {
+                const int32_t weight = *w++;
+                s0 += weight * x[m.in[0]];
+                s1 += weight * x[m.in[1]];
+                s2 += weight * x[m.in[2]];
+                x += m.column;
+            }
+            x += row;
+            NN_PACKED_KEEP_ORDER(s0, s1, s2);
         }
-        w += rows * taps;
-        ++x;
+        y[m.out[0]] = nn_packed_value((uint32_t)s0 + (uint32_t)numbers[NN_PACKED_OFFSET], &stairs);
+        y[m.out[1]] = nn_packed_value((uint32_t)s1 + (uint32_t)numbers[NN_PACKED_OFFSET], &stairs);
+        y[m.out[2]] = nn_packed_value((uint32_t)s2 + (uint32_t)numbers[NN_PACKED_OFFSET], &stairs);
+        ++channel;
         ++y;
     }
 }
@@ -234,12 +236,12 @@ NN_INLINE void nn_packed_window(const nn_packed_windows *m, int32_t rows, int32_
 /* As in the assembly. */
 NN_PACKED_FUNCTION void nn_packed_window_3x3(const nn_packed_windows *m)
 {
-    nn_packed_window(m, 3, 3, m->row - m->column, 0);
+    nn_packed_window(*m, 3, 3, m->row - m->column, 0);
 }
 
 NN_PACKED_FUNCTION void nn_packed_window_any(const nn_packed_windows *m)
 {
-    nn_packed_window(m, m->rows, m->taps, m->row, 1);
+    nn_packed_window(*m, m->rows, m->taps, m->row, 1);
 }
 
 #endif
