@@ -7,12 +7,13 @@ export function priced(symbol: string, target: Target, work: Work, usual: Prices
   return { instructions: Math.round(total) };
 }
 
-/** The members `work` and `cost` of a row: what it does at a site, and what a unit of that usually costs. */
+/** The members `work`, `prices` and `cost` of a row: what it does at a site, and what a unit of that usually costs. */
 export const costs = (
   symbol: string,
   work: (site: Site) => Work,
   usual: Prices,
-): Required<Pick<Kernel, 'work' | 'cost'>> => ({
+): Required<Pick<Kernel, 'work' | 'prices' | 'cost'>> => ({
   work,
+  prices: usual,
   cost: (site, target) => priced(symbol, target, work(site), usual),
 });

@@ -1,3 +1,4 @@
+import { addLinear } from './add-linear.js';
 import { binary } from './binary.js';
 import { conv2d, conv2dAdd } from './conv2d.js';
 import { conv2d1x1, conv2d1x1Add } from './conv2d-1x1.js';
@@ -58,6 +59,7 @@ export const kernels: readonly Kernel[] = [
   depthwiseConv2dMve,
   fullyConnectedMve,
   ...addMve,
+  ...addLinear,
   ...convolutionF32,
   ...binary,
   ...pool2d,

@@ -159,6 +159,8 @@ export interface Kernel {
   overlap?(site: Site, index: number): number | null;
   /** what `cost` counts, where the prices of a target decide */
   work?(site: Site): Work;
+  /** what a unit usually costs */
+  readonly prices?: Prices;
   cost(site: Site, target: Target): Cost;
   /** cycles per instruction on a Cortex-M4 without wait states, counted from the inner loop; absent: compiled C */
   readonly pace?: number;

@@ -4,8 +4,8 @@ import { fitsAdd, int8 } from './convolution.js';
 import { costs } from './cost.js';
 import { type Geometry, geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site, Work } from './kernel.js';
+import { linearSum, linearSumField } from './linear-sum.js';
 import { AccessOrder } from './overlap.js';
-import { sumField } from './pack.js';
 import { fitsChunks, numbersField, type PackedChannel, packedChannels, roundsAway, weightsField } from './packed.js';
 import { stripPrices, stripWork } from './packed-cost.js';
 
@@ -46,7 +46,7 @@ function layer(site: Site): Layer {
       { comment: 'output', values: [g.outH, g.outW, g.outC] },
       ...windowFields(g),
       { comment: 'zero point of the input', values: [zeroPoint(site.inputs[0]!)] },
-      sumField(site),
+      linearSumField(site),
     ],
   };
 }
@@ -109,7 +109,7 @@ function work(site: Site): Work {
   };
 }
 
-const prices = { ...stripPrices, runs: 90, outside: 110, strips: 350, sums: 150 };
+const prices = { ...stripPrices, runs: 90, outside: 110, strips: 350, sums: 18 };
 
 const base = {
   file: 'nn_conv2d_s8_packed.h',
@@ -134,6 +134,6 @@ export const conv2dAddPacked: Kernel = {
   ...base,
   symbol: 'nn_conv2d_s8_add__packed',
   fusesAdd: true,
-  fits: (site) => fitsAdd(site) && fits(site),
+  fits: (site) => fitsAdd(site) && fits(site) && linearSum(site) !== null,
   ...costs('nn_conv2d_s8_add__packed', work, prices),
 };

@@ -2,9 +2,9 @@
 #define NN_CONV2D_S8_PACKED_H
 
 #include "nn_common.h"
+#include "nn_linear_sum_s8.h"
 #include "nn_packed_matmul_s8.h"
 #include "nn_packed_strip_s8.h"
-#include "nn_sum_s8.h"
 
 typedef struct nn_conv2d_s8_packed_layer {
     const uint8_t *weights; /* as in nn_packed_matrix */
@@ -19,7 +19,7 @@ typedef struct nn_conv2d_s8_packed_layer {
     int32_t dilation_h, dilation_w;
     int32_t pad_top, pad_left;
     int32_t in_zero;
-    const int32_t *sum; /* NN_SUM_COUNT numbers of the add that follows, or NULL */
+    nn_linear_sum sum; /* the add that follows */
 } nn_conv2d_s8_packed_layer;
 
 /* Where the windows of three output pixels start in the image; in pixels, negative in the padding. */
@@ -142,7 +142,6 @@ NN_INLINE void nn_conv2d_s8_packed_range(const nn_conv2d_s8_packed_layer *layer,
     (void)memset(outside, (int)layer->in_zero, (size_t)layer->in_c);
     for (; pixels > 0; pixels -= 6) {
         const int32_t count = nn_min(pixels, 6);
-        int32_t i;
         if (pixels < 6) {
             nn_packed_offsets(offsets, pixels, channels);
         }
@@ -150,13 +149,11 @@ NN_INLINE void nn_conv2d_s8_packed_range(const nn_conv2d_s8_packed_layer *layer,
         for (column += 6; column >= layer->out_w; column -= layer->out_w) {
             top += layer->stride_h;
         }
-        if (layer->sum == NULL) {
+        if (layer->sum.shift == 0) {
             nn_packed_matmul_6(&m, strip, y, offsets);
         } else {
             nn_packed_matmul_6(&m, strip, results, offsets);
-            for (i = 0; i < count * channels; ++i) {
-                y[i] = nn_sum_s8(layer->sum, results[i], skip[i], 1);
-            }
+            nn_linear_sum_s8(&layer->sum, results, skip, y, count * channels);
             skip += 6 * channels;
         }
         y += 6 * channels;
