@@ -72,5 +72,6 @@ export const conv2d1x1Packed: Kernel = {
   layer,
   scratch: (site) => 16 * (geometryOf(site).inC + 1),
   overlap: (site, index) => (index === 0 ? distance(site) : 0),
+  passes: (site) => work(site).strips!,
   ...costs('nn_conv2d_1x1_s8__packed', work, stripPrices),
 };

@@ -118,6 +118,7 @@ const base = {
   layer,
   scratch,
   overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
+  passes: (site: Site) => work(site).strips!,
 } as const satisfies Partial<Kernel>;
 
 /** int8 convolution, six pixels in four words. */

@@ -131,6 +131,7 @@ export const depthwiseConv2dPacked: Kernel = {
   layer,
   scratch,
   overlap: (site, index) => (index === 0 ? distance(site) : 0),
+  passes: (site) => work(site).threes!,
   ...costs('nn_depthwise_conv2d_s8__packed', work, {
     unrolled: 165,
     looped: 90,

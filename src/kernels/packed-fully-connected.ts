@@ -109,5 +109,6 @@ export const fullyConnectedPacked: Kernel = {
   layer,
   scratch: (site) => 3 * Math.ceil(sizesOf(site)[1] / 3),
   overlap: (site, index) => (index === 0 ? distance(site) : null),
+  passes: rowsOf,
   ...costs('nn_fully_connected_s8__packed', work, { taps: 11, groups: 120, inputs: 6 }),
 };

@@ -26,8 +26,9 @@ const cores: readonly { core: string; feature: Feature }[] = [
 ];
 
 /**
- * Vector table and reset: switches the FPU on, lets unaligned access trap where it does on the core, then newlib's start-up code, whose semihosting prints to the console. The
- * heap grows from the end of the data; the library would ask the simulator for it, which does not know where ours are.
+ * Vector table and reset: switches the FPU on, lets unaligned access trap where it does on the core, then newlib's
+ * start-up code, whose semihosting prints to the console. The heap grows from the end of the data; the library would ask
+ * the simulator for it, which does not know where ours are.
  */
 const start = (board: QemuBoard) => `
 extern void _start(void);
@@ -100,7 +101,13 @@ function outputOf(target: Target, name: string, list: readonly Job[], flags: rea
   writeFileSync(folder.path('board.ld'), script(target.qemu!));
   const link = ['--specs=rdimon.specs', '-T', folder.path('board.ld'), '-Wl,--no-warn-rwx-segments', '-lm'];
   const compiler = { name, command: target.cc.command, flags: ['-std=c99', '-Wall', ...target.cc.flags, ...flags] };
-  const program = compileC(folder.path(`${target.name}_${name}.c`), start(target.qemu!) + programText(list), compiler, '.elf', link);
+  const program = compileC(
+    folder.path(`${target.name}_${name}.c`),
+    start(target.qemu!) + programText(list),
+    compiler,
+    '.elf',
+    link,
+  );
   const { command, machine } = target.qemu!;
   const board = ['-M', machine, '-nographic', '-monitor', 'none', '-serial', 'none'];
   const semihosting = ['-semihosting-config', 'enable=on,target=native'];

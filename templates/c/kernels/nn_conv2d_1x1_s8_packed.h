@@ -9,10 +9,10 @@
 typedef struct nn_conv2d_1x1_s8_packed_layer {
     const uint8_t *weights; /* as in nn_packed_matrix */
     const int32_t *numbers;
-    int32_t pixels; /* of all images of the batch */
-    int32_t width;  /* pixels of a row */
-    int32_t in_c, out_c;
-    int32_t away; /* as in nn_packed_matrix */
+    NN_INT pixels; /* of all images of the batch */
+    NN_INT width;  /* pixels of a row */
+    NN_INT in_c, out_c;
+    NN_INT away; /* as in nn_packed_matrix */
 } nn_conv2d_1x1_s8_packed_layer;
 
 /* Six pixels at a time become a strip, so that their outputs may be written over them; the last one fills up. */

@@ -8,15 +8,15 @@
 typedef struct nn_depthwise_conv2d_s8_packed_layer {
     const int8_t *weights; /* [channels][kernel_h][kernel_w] */
     const int32_t *numbers;
-    int32_t any; /* nn_packed_window_any, or nn_packed_window_3x3? */
-    int32_t batch;
-    int32_t in_h, in_w, channels;
-    int32_t out_h, out_w;
-    int32_t kernel_h, kernel_w;
-    int32_t stride_h, stride_w;
-    int32_t dilation_h, dilation_w;
-    int32_t pad_top, pad_left;
-    int32_t in_zero;
+    NN_INT any; /* nn_packed_window_any, or nn_packed_window_3x3? */
+    NN_INT batch;
+    NN_INT in_h, in_w, channels;
+    NN_INT out_h, out_w;
+    NN_INT kernel_h, kernel_w;
+    NN_INT stride_h, stride_w;
+    NN_INT dilation_h, dilation_w;
+    NN_INT pad_top, pad_left;
+    NN_INT in_zero;
 } nn_depthwise_conv2d_s8_packed_layer;
 
 /* A piece of the image, in pixels; negative in the padding. */
