@@ -1,6 +1,7 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange } from '../ops/quantised.js';
 import { convolutionFields, fitsAdd, int8 } from './convolution.js';
+import { costs } from './cost.js';
 import { geometryOf } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
@@ -45,7 +46,10 @@ function matrixDistance(site: Site): number {
   return order.distance;
 }
 
-const macs = (site: Site): number => elements(site.middle.shape) * site.inputs[0]!.shape[3]!;
+const work = (site: Site) => {
+  const outputs = elements(site.middle.shape);
+  return { macs: outputs * site.inputs[0]!.shape[3]!, outputs };
+};
 
 const base = {
   file: 'nn_conv2d_1x1_s8.h',
@@ -62,7 +66,7 @@ export const conv2d1x1: Kernel = {
   rows: true,
   fits: (site) => int8(site) && isMatrix(site),
   scratch: (site) => 2 * geometryOf(site).inC,
-  cost: (site) => ({ instructions: Math.round(1.9 * macs(site) + 16 * elements(site.middle.shape)) }),
+  ...costs('nn_conv2d_1x1_s8', work, { macs: 1.9, outputs: 16 }),
 };
 
 /** The same with the add of a skip tensor. */
@@ -72,5 +76,5 @@ export const conv2d1x1Add: Kernel = {
   fusesAdd: true,
   fits: (site) => fitsAdd(site) && isMatrix(site),
   scratch: (site) => 2 * (geometryOf(site).inC + geometryOf(site).outC),
-  cost: (site) => ({ instructions: Math.round(1.9 * macs(site) + 68 * elements(site.middle.shape)) }),
+  ...costs('nn_conv2d_1x1_s8_add', work, { macs: 1.9, outputs: 68 }),
 };

@@ -1,6 +1,7 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, zeroPoint } from '../ops/quantised.js';
 import { convolutionFields, fitsAdd, int8 } from './convolution.js';
+import { costs } from './cost.js';
 import { geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
@@ -58,7 +59,10 @@ function conv2dDistance(site: Site): number {
   return order.distance;
 }
 
-const macs = (site: Site): number => elements(site.middle.shape) * depthOf(site);
+const work = (site: Site) => {
+  const outputs = elements(site.middle.shape);
+  return { macs: outputs * depthOf(site), outputs };
+};
 
 const base = {
   file: 'nn_conv2d_s8.h',
@@ -75,7 +79,7 @@ export const conv2d: Kernel = {
   rows: true,
   fits: int8,
   scratch: (site) => 2 * depthOf(site),
-  cost: (site) => ({ instructions: Math.round(2.06 * macs(site) + 24 * elements(site.middle.shape)) }),
+  ...costs('nn_conv2d_s8', work, { macs: 2.06, outputs: 24 }),
 };
 
 /** The same with the add of a skip tensor. */
@@ -85,5 +89,5 @@ export const conv2dAdd: Kernel = {
   fusesAdd: true,
   fits: fitsAdd,
   scratch: (site) => 2 * (depthOf(site) + geometryOf(site).outC),
-  cost: (site) => ({ instructions: Math.round(2.06 * macs(site) + 76 * elements(site.middle.shape)) }),
+  ...costs('nn_conv2d_s8_add', work, { macs: 2.06, outputs: 76 }),
 };

@@ -1,8 +1,9 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, zeroPoint } from '../ops/quantised.js';
 import { convolutionFields, fitsAdd, int8 } from './convolution.js';
+import { costs } from './cost.js';
 import { channelwise, crossesBorder, geometryOf, imageFields, isInside, pixels, windowFields } from './geometry.js';
-import type { Kernel, Layer, Site } from './kernel.js';
+import type { Kernel, Layer, Site, Work } from './kernel.js';
 import { AccessOrder } from './overlap.js';
 import { rangeField, siteArray, sumField } from './pack.js';
 
@@ -50,16 +51,21 @@ function depthwiseScratch(site: Site): number {
   return crossesBorder(g) ? g.kernel[0] * g.kernel[1] * g.inC : 1;
 }
 
-/** Instructions without an add, measured on a Cortex-M4: outputs, pixels, and the windows that are copied. */
-function instructions(site: Site): number {
+/** Outputs and their taps (3x3 windows are unrolled), pixels, windows that are copied and their taps. */
+function work(site: Site): Work {
   const g = geometryOf(site);
   const taps = g.kernel[0] * g.kernel[1];
+  const outputs = elements(site.middle.shape);
+  const [unrolled, looped] = taps === 9 ? [outputs, 0] : [0, outputs];
   let copied = 0;
   for (const { y, x } of pixels(g)) if (!isInside(g, y, x)) copied++;
-  const perOutput = taps === 9 ? 54.2 : 3 * taps + 17.2;
-  const perWindow = (taps / 9) * (150 + 3 * g.inC);
-  return Math.round(perOutput * elements(site.middle.shape) + 20 * g.batch * g.outH * g.outW + perWindow * copied);
+  const copiedTaps = taps * copied;
+  const pixelCount = g.batch * g.outH * g.outW;
+  return { unrolled, looped, taps: taps * looped, pixels: pixelCount, copiedTaps, copiedValues: copiedTaps * g.inC };
 }
+
+/** Measured on a Cortex-M4. */
+const usual = { unrolled: 54.2, looped: 17.2, taps: 3, pixels: 20, copiedTaps: 150 / 9, copiedValues: 1 / 3 };
 
 const base = {
   file: 'nn_depthwise_conv2d_s8.h',
@@ -76,7 +82,7 @@ export const depthwiseConv2d: Kernel = {
   symbol: 'nn_depthwise_conv2d_s8',
   rows: true,
   fits: int8,
-  cost: (site) => ({ instructions: instructions(site) }),
+  ...costs('nn_depthwise_conv2d_s8', work, usual),
 };
 
 /** The same with the add of a skip tensor. */
@@ -85,5 +91,5 @@ export const depthwiseConv2dAdd: Kernel = {
   symbol: 'nn_depthwise_conv2d_s8_add',
   fusesAdd: true,
   fits: fitsAdd,
-  cost: (site) => ({ instructions: instructions(site) + 52 * elements(site.middle.shape) }),
+  ...costs('nn_depthwise_conv2d_s8_add', work, { ...usual, unrolled: 106.2, looped: 69.2 }),
 };

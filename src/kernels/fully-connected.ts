@@ -1,5 +1,6 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, denseMultipliers, zeroPoint } from '../ops/quantised.js';
+import { costs } from './cost.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import {
   blockLayout,
@@ -42,7 +43,9 @@ export const fullyConnected: Kernel = {
   needs: [],
   fits: ({ inputs: [x, w], output }) => w!.data !== undefined && [x!, w!, output].every((t) => t.type === 's8'),
   layer: denseLayer,
-  cost: ({ inputs, output }) => ({
-    instructions: Math.round((2.5 * inputs[1]!.shape[1]! + 16) * elements(output.shape)),
-  }),
+  ...costs(
+    'nn_fully_connected_s8',
+    ({ inputs, output }) => ({ macs: inputs[1]!.shape[1]! * elements(output.shape), outputs: elements(output.shape) }),
+    { macs: 2.5, outputs: 16 },
+  ),
 };

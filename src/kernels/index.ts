@@ -1,3 +1,4 @@
+import { addLinear } from './add-linear.js';
 import { binary } from './binary.js';
 import { conv2d, conv2dAdd } from './conv2d.js';
 import { conv2d1x1, conv2d1x1Add } from './conv2d-1x1.js';
@@ -21,6 +22,10 @@ import { conv2dTilesAddMve, conv2dTilesMve } from './mve-conv2d-tiles.js';
 import { depthwiseConv2dMve } from './mve-depthwise.js';
 import { depthwiseConv2d3x3Mve } from './mve-depthwise-3x3.js';
 import { fullyConnectedMve, fullyConnectedTilesMve } from './mve-fully-connected.js';
+import { conv2dAddPacked, conv2dPacked } from './packed-conv2d.js';
+import { conv2d1x1Packed } from './packed-conv2d-1x1.js';
+import { depthwiseConv2dPacked } from './packed-depthwise.js';
+import { fullyConnectedPacked } from './packed-fully-connected.js';
 import { pool2d } from './pool2d.js';
 import { quantize } from './quantize.js';
 import { softmax } from './softmax.js';
@@ -42,6 +47,11 @@ export const kernels: readonly Kernel[] = [
   ...fullyConnectedBlocksDsp,
   conv2dLanes,
   conv2dLanesAdd,
+  conv2d1x1Packed,
+  conv2dPacked,
+  conv2dAddPacked,
+  depthwiseConv2dPacked,
+  fullyConnectedPacked,
   ...addDsp,
   conv2d1x1Mve,
   conv2dMve,
@@ -53,6 +63,7 @@ export const kernels: readonly Kernel[] = [
   conv2dTilesAddMve,
   fullyConnectedTilesMve,
   ...addMve,
+  ...addLinear,
   ...convolutionF32,
   ...binary,
   ...pool2d,

@@ -1,7 +1,10 @@
 import type { Graph, Node, OpKind, Tensor } from '../ir/graph.js';
 
-/** A word in `targets/*.json`: what kernels may rely on beyond C99. */
-export type Feature = 'dsp' | 'mve' | 'fpu' | 'mul64' | 'simd128';
+/**
+ * A word in `targets/*.json`: what kernels may rely on beyond C99. `packed`: no instruction multiplies several values at
+ * once, so that it pays to pack several in a word.
+ */
+export type Feature = 'dsp' | 'mve' | 'fpu' | 'mul64' | 'packed' | 'simd128';
 
 export interface Target {
   readonly name: string;
@@ -21,6 +24,8 @@ export interface Target {
   readonly ram: number | null;
   /** what an estimate of cycles needs; absent where there is none */
   readonly pipeline?: Pipeline;
+  /** instructions per unit of a kernel's work, by symbol, where they differ from the usual (bench/fit.mjs) */
+  readonly costs?: Readonly<Record<string, Prices>>;
   /** how code for this core runs in the simulator; without it only its own hardware runs it */
   readonly qemu?: QemuBoard;
 }
@@ -108,6 +113,12 @@ export interface Site {
   readonly prefix: string;
 }
 
+/** Counted work of a kernel at a site, by unit: macs, outputs, pixels, ... */
+export type Work = Readonly<Record<string, number>>;
+
+/** Instructions per unit of work. */
+export type Prices = Readonly<Record<string, number>>;
+
 export interface Cost {
   /** estimated instructions per inference */
   readonly instructions: number;
@@ -146,6 +157,10 @@ export interface Kernel {
    * raster order and no input byte is read again after an output byte has been written over it.
    */
   overlap?(site: Site, index: number): number | null;
+  /** what `cost` counts, where the prices of a target decide */
+  work?(site: Site): Work;
+  /** what a unit usually costs */
+  readonly prices?: Prices;
   cost(site: Site, target: Target): Cost;
   /** cycles per instruction on a Cortex-M4 without wait states, counted from the inner loop; absent: compiled C */
   readonly pace?: number;

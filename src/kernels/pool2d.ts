@@ -1,7 +1,8 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, activationRangeF32 } from '../ops/quantised.js';
+import { costs } from './cost.js';
 import { channelwise, geometryOf, imageFields } from './geometry.js';
-import type { Kernel, Layer, Site } from './kernel.js';
+import type { Kernel, Layer, Site, Work } from './kernel.js';
 import { AccessOrder } from './overlap.js';
 
 type PoolKind = 'average_pool2d' | 'max_pool2d';
@@ -28,9 +29,18 @@ function poolLayer(site: Site, type: Type): Layer {
   };
 }
 
+/** Outputs, their taps and rows of taps. */
+function work(site: Site): Work {
+  const [h, w] = attrOf(site).filter;
+  const outputs = elements(site.output.shape);
+  return { taps: h * w * outputs, rows: h * outputs, outputs };
+}
+
 function poolRow(op: PoolKind, type: Type): Kernel {
+  const symbol = `nn_${op}_${type}`;
+  const prices = type === 'f32' ? { taps: 4, rows: 0, outputs: 20 } : { taps: 2, rows: 2, outputs: 12 };
   return {
-    symbol: `nn_${op}_${type}`,
+    symbol,
     file: `nn_pool2d_${type}.h`,
     op,
     needs: [],
@@ -38,11 +48,7 @@ function poolRow(op: PoolKind, type: Type): Kernel {
     fits: ({ inputs: [x], output }) => x!.type === type && output.type === type,
     layer: (site) => poolLayer(site, type),
     overlap: (site) => channelwise(geometryOf(site), new AccessOrder(), type === 'f32' ? 4 : 1),
-    cost: (site) => {
-      const [h, w] = attrOf(site).filter;
-      const perOutput = type === 'f32' ? 4 * h * w + 20 : 2 * h * w + 2 * h + 12;
-      return { instructions: perOutput * elements(site.output.shape) };
-    },
+    ...costs(symbol, work, prices),
   };
 }
 
@@ -57,7 +63,7 @@ function dspCost(op: PoolKind, site: Site): number {
 
 /** The same, four int8 channels at a time. */
 function dspRow(op: PoolKind): Kernel {
-  const plain = poolRow(op, 's8');
+  const { work: _, prices: __, ...plain } = poolRow(op, 's8');
   return {
     ...plain,
     symbol: `nn_${op}_s8__dsp`,

@@ -1,5 +1,6 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { softmaxParams } from '../ops/quantised.js';
+import { costs } from './cost.js';
 import type { Field, Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
 
@@ -55,7 +56,7 @@ export const softmax: readonly Kernel[] = [
     fits: fitsS8,
     layer: layerS8,
     overlap: (site) => softmaxDistance(site, 1),
-    cost: ({ output }) => ({ instructions: 200 * elements(output.shape) }),
+    ...costs('nn_softmax_s8', ({ output }) => ({ outputs: elements(output.shape) }), { outputs: 200 }),
   },
   {
     symbol: 'nn_softmax_f32',

@@ -21,13 +21,16 @@ afterAll(folder.dispose);
 const cores: readonly { core: string; feature: Feature }[] = [
   { core: 'cortex-m4', feature: 'dsp' },
   { core: 'cortex-m55', feature: 'mve' },
+  { core: 'cortex-m0', feature: 'packed' },
+  { core: 'cortex-m3', feature: 'packed' },
 ];
 
 /**
- * Vector table and reset: switches the FPU on, then newlib's start-up code, whose semihosting prints to the console. The
- * heap grows from the end of the data; the library would ask the simulator for it, which does not know where ours are.
+ * Vector table and reset: switches the FPU on, lets unaligned access trap where it does on the core, then newlib's
+ * start-up code, whose semihosting prints to the console. The heap grows from the end of the data; the library would ask
+ * the simulator for it, which does not know where ours are.
  */
-const start = `
+const start = (board: QemuBoard) => `
 extern void _start(void);
 extern int stack_top;
 void *_sbrk(int bytes);
@@ -42,6 +45,7 @@ void *_sbrk(int bytes)
 static void reset(void)
 {
     *(volatile unsigned *)0xE000ED88u |= 0xf00000u; /* CPACR */
+    *(volatile unsigned *)0xE000ED14u |= ${board.strictAlign ? 8 : 0}u; /* CCR */
     __asm__ volatile("dsb\\n\\tisb");
     _start();
 }
@@ -97,7 +101,13 @@ function outputOf(target: Target, name: string, list: readonly Job[], flags: rea
   writeFileSync(folder.path('board.ld'), script(target.qemu!));
   const link = ['--specs=rdimon.specs', '-T', folder.path('board.ld'), '-Wl,--no-warn-rwx-segments', '-lm'];
   const compiler = { name, command: target.cc.command, flags: ['-std=c99', '-Wall', ...target.cc.flags, ...flags] };
-  const program = compileC(folder.path(`${target.name}_${name}.c`), start + programText(list), compiler, '.elf', link);
+  const program = compileC(
+    folder.path(`${target.name}_${name}.c`),
+    start(target.qemu!) + programText(list),
+    compiler,
+    '.elf',
+    link,
+  );
   const { command, machine } = target.qemu!;
   const board = ['-M', machine, '-nographic', '-monitor', 'none', '-serial', 'none'];
   const semihosting = ['-semihosting-config', 'enable=on,target=native'];

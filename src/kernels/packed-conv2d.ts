@@ -1,0 +1,140 @@
+import { elements, type NodeOf } from '../ir/graph.js';
+import { convMultipliers, zeroPoint } from '../ops/quantised.js';
+import { fitsAdd, int8 } from './convolution.js';
+import { costs } from './cost.js';
+import { type Geometry, geometryOf, imageFields, pixels, windowFields } from './geometry.js';
+import type { Kernel, Layer, Site, Work } from './kernel.js';
+import { linearSum, linearSumField } from './linear-sum.js';
+import { AccessOrder } from './overlap.js';
+import { fitsChunks, numbersField, type PackedChannel, packedChannels, roundsAway, weightsField } from './packed.js';
+import { stripPrices, stripWork } from './packed-cost.js';
+
+const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
+
+function channelsOf(site: Site): readonly PackedChannel[] | null {
+  const [x, w] = site.inputs;
+  return packedChannels(site, w!.data!, convMultipliers(x!, w!, site.middle, w!.shape[0]!), attrs(site).act);
+}
+
+const depthOf = (site: Site): number => elements(site.inputs[1]!.shape.slice(1));
+
+/** All taps at once, or each row of the window on its own; 0 where neither fits. */
+function chunksOf(site: Site): number {
+  const rows = site.inputs[1]!.shape[1]!;
+  const channels = channelsOf(site)!;
+  return [1, rows].find((chunks) => fitsChunks(channels, depthOf(site) / chunks)) ?? 0;
+}
+
+/** One group, one bias. */
+function fits(site: Site): boolean {
+  const { groups, border } = attrs(site);
+  return groups === 1 && !border && channelsOf(site) !== null && chunksOf(site) > 0;
+}
+
+function layer(site: Site): Layer {
+  const g = geometryOf(site);
+  const channels = channelsOf(site)!;
+  const chunks = chunksOf(site);
+  const away = roundsAway(channels);
+  return {
+    struct: 'nn_conv2d_s8_packed_layer',
+    fields: [
+      weightsField(site, channels),
+      numbersField(site, channels, away || chunks > 1),
+      { comment: 'pieces in which taps are added up; do negative halves matter?', values: [chunks, away ? 1 : 0] },
+      ...imageFields(g),
+      { comment: 'output', values: [g.outH, g.outW, g.outC] },
+      ...windowFields(g),
+      { comment: 'zero point of the input', values: [zeroPoint(site.inputs[0]!)] },
+      linearSumField(site),
+    ],
+  };
+}
+
+function scratch(site: Site): number {
+  const { inC, outC } = geometryOf(site);
+  return 16 * (depthOf(site) + chunksOf(site)) + inC + (site.add ? 6 * outC : 0);
+}
+
+/** Six windows are read, then all six outputs written, image by image. */
+function distance(site: Site): number {
+  const g = geometryOf(site);
+  const order = new AccessOrder();
+  const perImage = g.outH * g.outW;
+  let count = 0;
+  for (const { out, first } of pixels(g)) {
+    order.read(first * g.inC);
+    count += 1;
+    if (count % 6 !== 0 && (out + 1) % perImage !== 0) continue;
+    order.write((out + 1) * g.outC);
+    count = 0;
+  }
+  return order.distance;
+}
+
+/** Pieces of three windows: rows where all lie inside the image, else taps. */
+function runsOf(g: Geometry): { readonly rows: number; readonly taps: number } {
+  const counts = { rows: 0, taps: 0 };
+  const count = g.outH * g.outW;
+  for (let first = 0; first < count; first += 3) {
+    const places = [first, first + 1, first + 2].map((p) => Math.min(p, count - 1));
+    for (let ky = 0; ky < g.kernel[0]; ky++) {
+      const isWhole =
+        g.dilation[1] === 1 && places.every((p) => isRowInside(g, Math.floor(p / g.outW), p % g.outW, ky));
+      if (isWhole) counts.rows++;
+      else counts.taps += g.kernel[1];
+    }
+  }
+  return counts;
+}
+
+/** Does row ky of the window of output pixel (y, x) lie inside the image? */
+function isRowInside(g: Geometry, y: number, x: number, ky: number): boolean {
+  const row = y * g.stride[0] - g.pad[0] + ky * g.dilation[0];
+  const left = x * g.stride[1] - g.pad[2];
+  return row >= 0 && row < g.inH && left >= 0 && left + g.kernel[1] <= g.inW;
+}
+
+function work(site: Site): Work {
+  const g = geometryOf(site);
+  const chunks = chunksOf(site);
+  const perImage = Math.ceil((g.outH * g.outW) / 6);
+  const { rows, taps } = runsOf(g);
+  const more = chunks > 1 || roundsAway(channelsOf(site)!);
+  const shape = { strips: g.batch * perImage, channels: g.outC, depth: depthOf(site) / chunks, chunks, more };
+  return {
+    ...stripWork({ ...shape, runs: (g.batch * rows) / shape.strips }),
+    outside: g.batch * taps,
+    sums: site.add ? elements(site.output.shape) : 0,
+  };
+}
+
+const prices = { ...stripPrices, runs: 90, outside: 110, strips: 350, sums: 18 };
+
+const base = {
+  file: 'nn_conv2d_s8_packed.h',
+  op: 'conv2d',
+  needs: ['packed'],
+  layer,
+  scratch,
+  overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
+  passes: (site: Site) => work(site).strips!,
+} as const satisfies Partial<Kernel>;
+
+/** int8 convolution, six pixels in four words. */
+export const conv2dPacked: Kernel = {
+  ...base,
+  symbol: 'nn_conv2d_s8__packed',
+  rows: true,
+  fits: (site) => int8(site) && fits(site),
+  ...costs('nn_conv2d_s8__packed', work, prices),
+};
+
+/** The same with the add of a skip tensor. */
+export const conv2dAddPacked: Kernel = {
+  ...base,
+  symbol: 'nn_conv2d_s8_add__packed',
+  fusesAdd: true,
+  fits: (site) => fitsAdd(site) && fits(site) && linearSum(site) !== null,
+  ...costs('nn_conv2d_s8_add__packed', work, prices),
+};
