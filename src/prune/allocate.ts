@@ -1,4 +1,5 @@
 import { patternShare, patternText, type Pattern } from './pattern.js';
+import { effectOn } from './sensitivity.js';
 import type { LayerTrace, Trace } from './trace.js';
 
 /** What is done to one layer. */
@@ -21,9 +22,10 @@ export function uniform(trace: Trace, pattern: Pattern, sparsity: number): Map<s
   );
 }
 
-/** Loss per weight of each removal, never falling: a removal is only worth what those before it are. */
+/** What each removal does to the outputs per weight, never falling: a removal is only worth what those before it are. */
 function prices(t: LayerTrace, pattern: Pattern): { price: Float64Array; zeros: Int32Array } {
-  const { loss, zeros } = t.rankings.get(patternText(pattern))!;
+  const { loss: own, zeros } = t.rankings.get(patternText(pattern))!;
+  const loss = own.map((l) => effectOn(t.effects, l));
   let most = 0;
   const price = loss.map((l, i) => {
     const weights = zeros[i]! - (i ? zeros[i - 1]! : 0);

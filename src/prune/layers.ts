@@ -30,6 +30,10 @@ function turned(data: ArrayLike<number>, a: number, b: number): Float32Array {
 export const toStored = (layer: Pick<Layer, 'op' | 'rows' | 'depth'>, rows: Float32Array): Float32Array =>
   layer.op === 'depthwise_conv2d' ? turned(rows, layer.rows, layer.depth) : rows;
 
+/** The inverse of `toStored`. */
+export const fromStored = (layer: Pick<Layer, 'op' | 'rows' | 'depth'>, data: Float32Array): Float32Array =>
+  layer.op === 'depthwise_conv2d' ? turned(data, layer.depth, layer.rows) : data;
+
 function readsInput(graph: Graph, node: Node): boolean {
   const seen = new Set(graph.inputs);
   for (const n of graph.nodes) {

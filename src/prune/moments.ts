@@ -20,6 +20,8 @@ export interface Moments {
   gram(row: number): Float64Array;
   /** product of column `k` with the wanted output of channel `row`; 0 where no outputs were given */
   cross(row: number, k: number): number;
+  /** the same pixels with other wanted outputs */
+  towards(y: BatchData): Moments;
 }
 
 /** More pixels than this tell no more about a layer; neighbours in an image are alike. */
@@ -72,6 +74,51 @@ function mirror(a: Float64Array, n: number, stride: number): void {
   for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) a[i * stride + j] = a[j * stride + i]!;
 }
 
+/** A matrix layer over a batch, and the pixels that are looked at. */
+interface Site {
+  readonly images: Images;
+  readonly outputs: number;
+  readonly stride: number;
+  readonly x: BatchData;
+  readonly seed: number;
+}
+
+/** Products of all columns with each other: [stride, stride]. */
+function gramOf(linear: Linear, { images, stride, x, seed }: Site): { count: number; gram: Float64Array } {
+  return linear.scoped(() => {
+    const gram = linear.takeF64(stride * stride);
+    linear.f64(gram, stride * stride).fill(0);
+    let count = 0;
+    eachPatch(linear, images, x, stride, mostPixels, seed, (rows, pixels) => {
+      count += pixels.length;
+      linear.gram(rows, stride, rows, stride, pixels.length, gram, true);
+    });
+    const sums = linear.f64(gram, stride * stride).slice();
+    mirror(sums, images.depth + 1, stride);
+    return { count, gram: sums };
+  });
+}
+
+/** Products of the columns with wanted outputs: [stride, roundUp(outputs, 8)]. */
+function crossOf(linear: Linear, { images, outputs, stride, x, seed }: Site, y: BatchData): Float64Array {
+  const width = roundUp(outputs, 8);
+  return linear.scoped(() => {
+    const cross = linear.takeF64(stride * width);
+    const wanted = linear.takeF32(256 * width);
+    linear.f64(cross, stride * width).fill(0);
+    linear.f32(wanted, 256 * width).fill(0);
+    eachPatch(linear, images, x, stride, mostPixels, seed, (rows, pixels, image) => {
+      const target = linear.f32(wanted, 256 * width);
+      pixels.forEach((p, r) => {
+        const from = (image * images.pixels + p) * outputs;
+        target.set(y.subarray(from, from + outputs), r * width);
+      });
+      linear.gram(rows, stride, wanted, width, pixels.length, cross);
+    });
+    return linear.f64(cross, stride * width).slice();
+  });
+}
+
 /**
  * Moments of a matrix layer.
  * @param x inputs, [samples, ...]
@@ -88,35 +135,17 @@ export function matrixMoments(
 ): Moments {
   const images = imagesOf(graph, node, samples);
   const outputs = graph.tensors[node.in[1]!]!.shape[0]!;
-  const stride = roundUp(images.depth + 1, 8);
-  const width = roundUp(outputs, 8);
-  return linear.scoped(() => {
-    const gram = linear.takeF64(stride * stride);
-    const cross = linear.takeF64(y ? stride * width : 1);
-    const wanted = linear.takeF32(256 * width);
-    linear.f64(gram, stride * stride).fill(0);
-    linear.f64(cross, y ? stride * width : 1).fill(0);
-    linear.f32(wanted, 256 * width).fill(0);
-    let count = 0;
-    eachPatch(linear, images, x, stride, mostPixels, seed, (rows, pixels, image) => {
-      count += pixels.length;
-      linear.gram(rows, stride, rows, stride, pixels.length, gram, true);
-      if (!y) return;
-      const target = linear.f32(wanted, 256 * width);
-      pixels.forEach((p, r) => {
-        const from = (image * images.pixels + p) * outputs;
-        target.set(y.subarray(from, from + outputs), r * width);
-      });
-      linear.gram(rows, stride, wanted, width, pixels.length, cross);
-    });
-    const sums = linear.f64(gram, stride * stride).slice();
-    mirror(sums, images.depth + 1, stride);
-    const products = y ? linear.f64(cross, stride * width).slice() : undefined;
+  const site: Site = { images, outputs, stride: roundUp(images.depth + 1, 8), x, seed };
+  const { count, gram } = gramOf(linear, site);
+  const withCross = (wanted: BatchData | undefined): Moments => {
+    const cross = wanted && crossOf(linear, site, wanted);
     return {
-      ...{ count, depth: images.depth, stride, gram: () => sums },
-      cross: (row, k) => products?.[k * width + row] ?? 0,
+      ...{ count, depth: images.depth, stride: site.stride, gram: () => gram },
+      cross: (row, k) => cross?.[k * roundUp(outputs, 8) + row] ?? 0,
+      towards: withCross,
     };
-  });
+  };
+  return withCross(y);
 }
 
 /** Moments of a depthwise convolution: every output channel has its own. Arguments as `matrixMoments`. */
@@ -160,5 +189,8 @@ export function depthwiseMoments(
   });
   const gram = (o: number) => sums.subarray(o * stride * stride, (o + 1) * stride * stride);
   for (let o = 0; o < outputs; o++) mirror(gram(o), stride, stride);
-  return { count, depth: taps, stride, gram, cross: (o, k) => gram(o)[k * stride + taps + 1]! };
+  return {
+    ...{ count, depth: taps, stride, gram, cross: (o: number, k: number) => gram(o)[k * stride + taps + 1]! },
+    towards: (wanted) => depthwiseMoments(linear, graph, node, x, samples, seed, wanted),
+  };
 }

@@ -1,13 +1,15 @@
-import { addTensors, withTensors, writers } from '../ir/edit.js';
+import { addTensors, withTensors } from '../ir/edit.js';
 import { elements, type Graph, type Node, type Tensor, type TensorId } from '../ir/graph.js';
-import { addBiasRows, depthwiseAffine, matrixAffine } from '../ops/float/affine.js';
+import { addBiasRows } from '../ops/float/affine.js';
 import { activate, type BatchData, BatchValues, runBatch, type Storage } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
-import type { MatrixNode } from '../ops/float/patches.js';
 import type { Linear } from '../support/linear.js';
 import { type Progress, silent } from '../support/progress.js';
-import { type Layer, layersOf, toStored } from './layers.js';
+import { affine, borderOf, type Weighted } from './affine.js';
+import { errorOf, judged, relative, type Share } from './error.js';
+import { fromStored, type Layer, layersOf, toStored } from './layers.js';
 import { biasFor, leastSquares } from './solve.js';
+import { relaxed, type Target, targetOf } from './target.js';
 import { momentsOf } from './trace.js';
 
 export interface ReconstructOptions {
@@ -26,60 +28,13 @@ export interface Reconstruction {
   readonly error: number;
 }
 
-type Weighted = Extract<Node, { op: Layer['op'] }>;
-
-/** Pre-activations of a weighted node. */
-function affine(
-  linear: Linear,
-  graph: Graph,
-  node: Weighted,
-  x: BatchData,
-  count: number,
-  weights?: Float32Array,
-  bias?: ArrayLike<number>,
-): BatchData {
-  return node.op === 'depthwise_conv2d'
-    ? depthwiseAffine(linear, graph, node, x, count, weights, bias)
-    : matrixAffine(linear, graph, node as MatrixNode, x, count, weights, bias);
-}
-
-const borderOf = (node: Weighted) => (node.op === 'fully_connected' ? undefined : node.attr.border);
-
-/** The tensors that tell how good a result is: outputs, or what their softmax or logistic reads. */
-function judged(graph: Graph): TensorId[] {
-  const by = writers(graph);
-  return graph.outputs.map((id) => {
-    let at = id;
-    for (;;) {
-      const node = by[at];
-      if (node && ['softmax', 'logistic', 'reshape'].includes(node.op)) at = node.in[0]!;
-      else return at;
-    }
-  });
-}
-
-/** Squared differences and squared deviations from the mean, per element. */
-function errorOf(dense: BatchData, pruned: BatchData, size: number): { error: number; variance: number } {
-  const count = dense.length / size;
-  let [error, variance] = [0, 0];
-  for (let k = 0; k < size; k++) {
-    let mean = 0;
-    for (let s = 0; s < count; s++) mean += dense[s * size + k]! / count;
-    for (let s = 0; s < count; s++) {
-      error += (dense[s * size + k]! - pruned[s * size + k]!) ** 2;
-      variance += (dense[s * size + k]! - mean) ** 2;
-    }
-  }
-  return { error, variance };
-}
-
 /** Dense and pruned network side by side, node by node. */
 class Pair {
   readonly changes = new Map<TensorId, Tensor>();
   private readonly dense: BatchValues;
   private readonly pruned: BatchValues;
   private readonly judged: readonly TensorId[];
-  private readonly seen = new Map<TensorId, { error: number; variance: number }>();
+  private readonly seen = new Map<TensorId, Share>();
 
   constructor(
     private readonly linear: Linear,
@@ -112,26 +67,45 @@ class Pair {
   }
 
   private weighted(node: Weighted, layer: Layer, mask: Uint8Array): [BatchData, BatchData] {
-    const { linear, graph, options } = this;
+    const { linear, graph } = this;
     const { count } = this.calibration;
     const [x, xp] = [this.dense.at(node.in[0]!)!, this.pruned.at(node.in[0]!)!];
     const bias = node.in[2] === undefined ? undefined : graph.tensors[node.in[2]]!.data!;
     const y = affine(linear, graph, node, x, count);
-    // Targets are free of the dense bias: what is solved for is its change.
-    if (bias) addBiasRows(y, bias, layer.rows, borderOf(node), -1);
-    const moments = momentsOf(linear, graph, node, xp, count, (options.seed ?? 1) + index(graph, node), y);
-    if (bias) addBiasRows(y, bias, layer.rows, borderOf(node));
-    const masked = layer.weights.map((w, i) => (mask[i] ? w : 0));
-    const untouched = same(x, xp) && same(masked, layer.weights);
-    const solved =
-      options.solve === false || untouched ? masked : leastSquares(linear, layer, mask, moments).weights;
-    const stored = options.storage?.weights(node, toStored(layer, solved)) ?? toStored(layer, solved);
-    const rows = layer.op === 'depthwise_conv2d' ? toStored({ ...layer, rows: layer.depth, depth: layer.rows }, stored) : stored;
-    const change = bias ? biasFor(layer, rows, moments) : undefined;
-    const next = bias && Float32Array.from(bias, (b, i) => b + change![i % layer.rows]!);
-    this.note(node, stored, next);
-    const z = affine(linear, graph, node, xp, count, stored, next);
+    const { weights, change } = this.solve(node, layer, mask, targetOf(graph, node, y, this.dense, this.pruned), same(x, xp));
+    const next = bias && Float32Array.from(bias, (b, i) => b + change[i % layer.rows]!);
+    this.note(node, weights, next);
+    const z = affine(linear, graph, node, xp, count, weights, next);
     return [activate(y, node.attr.act), activate(z, node.attr.act)];
+  }
+
+  /** New weights as stored, and the change of biases. */
+  private solve(node: Weighted, layer: Layer, mask: Uint8Array, target: Target, fresh: boolean) {
+    const { linear, graph, options } = this;
+    const { count } = this.calibration;
+    const xp = this.pruned.at(node.in[0]!)!;
+    const bias = node.in[2] === undefined ? undefined : graph.tensors[node.in[2]]!.data!;
+    // Targets are free of the dense bias: what is solved for is its change.
+    const unbiased = (y: BatchData) => {
+      const t = y.slice();
+      if (bias) addBiasRows(t, bias, layer.rows, borderOf(node), -1);
+      return t;
+    };
+    let moments = momentsOf(linear, graph, node, xp, count, (options.seed ?? 1) + index(graph, node), unbiased(target.wanted));
+    let rows: Float32Array = layer.weights.map((w, i) => (mask[i] ? w : 0));
+    if (options.solve !== false && !(fresh && same(rows, layer.weights))) {
+      const rounds = target.act === 'none' ? 0 : Number(process.env.ROUNDS ?? 3);
+      for (let round = 0; ; round++) {
+        const solved = leastSquares(linear, layer, mask, moments);
+        rows = solved.weights;
+        if (round === rounds) break;
+        const next = bias && Float32Array.from(bias, (b, i) => b + solved.bias[i % layer.rows]!);
+        const now = affine(linear, graph, node, xp, count, toStored(layer, rows), next);
+        moments = moments.towards(unbiased(relaxed(target, now)));
+      }
+    }
+    const weights = options.storage?.weights(node, toStored(layer, rows)) ?? toStored(layer, rows);
+    return { weights, change: biasFor(layer, fromStored(layer, weights), moments) };
   }
 
   private note(node: Weighted, weights: Float32Array, bias: Float32Array | undefined): void {
@@ -139,11 +113,7 @@ class Pair {
     if (bias) this.changes.set(node.in[2]!, { ...this.graph.tensors[node.in[2]!]!, data: bias });
   }
 
-  error(): number {
-    const all = [...this.seen.values()];
-    const variance = all.reduce((n, e) => n + e.variance, 0);
-    return variance > 0 ? all.reduce((n, e) => n + e.error, 0) / variance : 0;
-  }
+  error = (): number => relative([...this.seen.values()]);
 }
 
 const same = (a: Float32Array, b: Float32Array): boolean => a.every((v, i) => v === b[i]);

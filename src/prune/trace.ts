@@ -9,6 +9,7 @@ import { rankLamp, rankMagnitude } from './magnitude.js';
 import { depthwiseMoments, type Moments, matrixMoments } from './moments.js';
 import { curvatureOf, rankSecondOrder } from './obs.js';
 import { checkPattern, type Pattern, patternText, unitsOf } from './pattern.js';
+import { type Effect, effectOn, firstSamples, Tail } from './sensitivity.js';
 import { maskAfter, type Ranking, removalsFor } from './ranking.js';
 
 /** How weights are scored: by second order (needs calibration data), by size, or by size relative to their layer. */
@@ -30,6 +31,8 @@ export interface LayerTrace {
   readonly layer: Layer;
   /** by patternText */
   readonly rankings: ReadonlyMap<string, Ranking>;
+  /** what losses of this layer alone do to the outputs, rising; empty = not measured */
+  readonly effects: readonly Effect[];
 }
 
 /** What one look at a graph tells about every level of zeros. */
@@ -50,6 +53,8 @@ export interface Option {
   readonly zeros: number;
   /** squared error of the layer's output over its variance */
   readonly loss: number;
+  /** squared error of the graph's outputs over their variance that this alone would cause, estimated */
+  readonly error: number;
 }
 
 /** Depthwise rows have inputs of their own, so no block spans them. */
@@ -70,6 +75,27 @@ export const momentsOf = (
     ? depthwiseMoments(linear, graph, node, x, samples, seed, y)
     : matrixMoments(linear, graph, node as MatrixNode, x, samples, seed, y);
 
+/** Levels at which the effect of a layer on the outputs is measured. */
+const effectLevels = [0.5, 0.7, 0.85, 0.95];
+
+/** Measures on the first pattern that fits; the effect depends on the loss, hardly on the pattern behind it. */
+function effectsOf(
+  tail: Tail,
+  layer: Layer,
+  rankings: ReadonlyMap<string, Ranking>,
+  patterns: readonly Pattern[],
+  values: BatchValues,
+  moments: Moments,
+): Effect[] {
+  const pattern = patterns.find((p) => rankings.has(patternText(p)));
+  if (!pattern) return [];
+  const t = { layer, rankings, effects: [] };
+  return effectLevels.map((level) => ({
+    loss: optionAt(t, pattern, level)!.loss,
+    error: tail.error(layer, values, maskAt(t, pattern, level), moments),
+  }));
+}
+
 /** Runs the graph over the calibration data and ranks each layer as its input comes by. */
 function traceSecondOrder(
   linear: Linear,
@@ -85,19 +111,22 @@ function traceSecondOrder(
   let done = 0;
   const values = new BatchValues(graph, calibration.inputs);
   const traces: LayerTrace[] = [];
+  const tail = new Tail(linear, graph, firstSamples(calibration));
   graph.nodes.forEach((node, index) => {
     const at = layers.findIndex((l) => l.index === index);
     if (at >= 0) {
       const layer = layers[at]!;
       const x = values.at(node.in[0]!)!;
-      const curvature = curvatureOf(linear, layer, momentsOf(linear, graph, node, x, calibration.count, seed + index));
+      const moments = momentsOf(linear, graph, node, x, calibration.count, seed + index);
+      const curvature = curvatureOf(linear, layer, moments);
       const rankings = new Map<string, Ranking>();
       for (const p of patterns.filter((p) => fits(layer, p))) {
         const tell = (share: number) => progress.share((done + share * work[at]!) / all, `${layer.name} ${patternText(p)}`);
         rankings.set(patternText(p), rankSecondOrder(linear, curvature, p, tell));
         done += work[at]!;
       }
-      traces.push({ layer, rankings });
+      const effects = effectsOf(tail, layer, rankings, patterns, values, moments);
+      traces.push({ layer, rankings, effects });
     }
     values.set(index, runBatch(linear, graph, node, values.inputs(node), calibration.count));
   });
@@ -107,7 +136,7 @@ function traceSecondOrder(
 function traceBySize(layers: readonly Layer[], patterns: readonly Pattern[], method: 'magnitude' | 'lamp'): LayerTrace[] {
   const rank = method === 'lamp' ? rankLamp : rankMagnitude;
   return layers.map((layer) => ({
-    layer,
+    ...{ layer, effects: [] },
     rankings: new Map(patterns.filter((p) => fits(layer, p)).map((p) => [patternText(p), rank(layer, p)])),
   }));
 }
@@ -146,7 +175,7 @@ export function optionAt(t: LayerTrace, pattern: Pattern, level: number): Option
   if (!ranking) return undefined;
   const count = removalsAt(t, ranking, pattern, level);
   const loss = count ? ranking.loss[count - 1]! : 0;
-  return { pattern, level, zeros: count ? ranking.zeros[count - 1]! : 0, loss };
+  return { pattern, level, zeros: count ? ranking.zeros[count - 1]! : 0, loss, error: effectOn(t.effects, loss) };
 }
 
 /** 1 = stays, weights [rows, depth], of one way to prune a layer. Zeros that the layer had stay zeros. */

@@ -80,7 +80,7 @@ export function runBatch(
 
 /** Values of the live tensors of a graph while its nodes are run in order. */
 export class BatchValues {
-  private readonly values: (BatchData | undefined)[];
+  private values: (BatchData | undefined)[];
   private readonly lastUse: number[];
 
   constructor(
@@ -89,7 +89,7 @@ export class BatchValues {
   ) {
     this.values = graph.tensors.map(() => undefined);
     graph.inputs.forEach((id, i) => {
-      this.values[id] = inputs[i]!;
+      this.values[id] = inputs[i];
     });
     this.lastUse = graph.tensors.map(() => -1);
     graph.nodes.forEach((node, i) => {
@@ -100,6 +100,13 @@ export class BatchValues {
 
   at = (id: TensorId): BatchData | undefined => this.values[id];
   inputs = (node: Node): (BatchData | undefined)[] => node.in.map((id) => this.values[id]);
+
+  /** The values that are live now, of the first samples only; running on with them leaves these here alone. */
+  firstSamples(count: number): BatchValues {
+    const copy = new BatchValues(this.graph, []);
+    copy.values = this.values.map((v, id) => v?.subarray(0, count * elements(this.graph.tensors[id]!.shape)));
+    return copy;
+  }
 
   /** Notes what node number `index` computed and drops what nobody reads any more. */
   set(index: number, data: BatchData): void {
