@@ -1,4 +1,4 @@
-import { patternShare, patternText, type Pattern } from './pattern.js';
+import { type Pattern, patternShare, patternText } from './pattern.js';
 import { effectOn } from './sensitivity.js';
 import type { LayerTrace, Trace } from './trace.js';
 

@@ -1,7 +1,8 @@
-import type { Graph } from '../ir/graph.js';
+import { withTensors } from '../ir/edit.js';
+import type { Graph, Tensor, TensorId } from '../ir/graph.js';
 import type { Linear } from '../support/linear.js';
 import type { Choices } from './allocate.js';
-import { layersOf } from './layers.js';
+import { layersOf, toStored } from './layers.js';
 import { type ReconstructOptions, reconstruct } from './reconstruct.js';
 import { maskAt, type Trace } from './trace.js';
 
@@ -10,6 +11,9 @@ export interface PrunedLayer {
   readonly name: string;
   readonly weights: number;
   readonly zeros: number;
+  readonly zerosBefore: number;
+  /** among the layers that the share of zeros is about */
+  readonly prunable: boolean;
 }
 
 export interface Pruned {
@@ -41,11 +45,14 @@ const zerosIn = (data: ArrayLike<number>): number => {
   return n;
 };
 
-/** The graph with masked weights set to 0, nothing else. */
-export function summary(trace: Trace, graph: Graph, error: number | null): Pruned {
-  const layers = layersOf(graph).map((l) => ({ name: l.name, weights: l.weights.length, zeros: zerosIn(l.weights) }));
+function summary(trace: Trace, graph: Graph, error: number | null): Pruned {
+  const before = new Map(layersOf(trace.graph).map((l) => [l.name, zerosIn(l.weights)]));
   const traced = new Set(trace.layers.map((t) => t.layer.name));
-  const prunable = layers.filter((l) => traced.has(l.name));
+  const layers = layersOf(graph).map(({ name, weights }) => ({
+    ...{ name, weights: weights.length, zeros: zerosIn(weights), zerosBefore: before.get(name)! },
+    prunable: traced.has(name),
+  }));
+  const prunable = layers.filter((l) => l.prunable);
   const total = prunable.reduce((n, l) => n + l.weights, 0);
   return { graph, error, layers, sparsity: total ? prunable.reduce((n, l) => n + l.zeros, 0) / total : 0 };
 }
@@ -54,4 +61,20 @@ export function summary(trace: Trace, graph: Graph, error: number | null): Prune
 export function apply(linear: Linear, trace: Trace, choices: Choices, options: ReconstructOptions = {}): Pruned {
   const { graph, error } = reconstruct(linear, trace.graph, trace.calibration!, masksOf(trace, choices), options);
   return summary(trace, graph, error);
+}
+
+/** Prunes to choices without any data: masked weights become 0, the rest stays. */
+export function magnitudeOnly(trace: Trace, choices: Choices): Pruned {
+  const masks = masksOf(trace, choices);
+  const changes = new Map<TensorId, Tensor>();
+  for (const layer of layersOf(trace.graph)) {
+    const id = trace.graph.nodes[layer.index]!.in[1]!;
+    const mask = masks.get(layer.name)!;
+    const data = toStored(
+      layer,
+      layer.weights.map((w, i) => (mask[i] ? w : 0)),
+    );
+    changes.set(id, { ...trace.graph.tensors[id]!, data });
+  }
+  return summary(trace, withTensors(trace.graph, changes), null);
 }

@@ -30,7 +30,8 @@ export function curvatureOf(linear: Linear, layer: Layer, moments: Moments): Cur
     variance,
     inverse(row) {
       const key = own ? row : 0;
-      const found = known.get(key) ?? inverseHessian(linear, shared ?? covariance(moments, key), layer.depth, ridge(moments, key));
+      const found =
+        known.get(key) ?? inverseHessian(linear, shared ?? covariance(moments, key), layer.depth, ridge(moments, key));
       known.set(key, found);
       return found;
     },
@@ -47,7 +48,9 @@ function rankBand(linear: Linear, curvature: Curvature, first: number, height: n
     const [h, w] = [linear.takeF64(depth * depth), linear.takeF64(height * depth)];
     const [order, loss] = [linear.takeI32(steps), linear.takeF64(steps)];
     const groups = group ? Math.ceil(depth / group) : 0;
-    const work = linear.takeF64(depth + width * width + width + Math.ceil((2 * depth + 2 * steps + groups + width) / 2));
+    const work = linear.takeF64(
+      depth + width * width + width + Math.ceil((2 * depth + 2 * steps + groups + width) / 2),
+    );
     linear.f64(h, depth * depth).set(inverse);
     linear.f64(w, height * depth).set(weights.subarray(first * depth, (first + height) * depth));
     const done = linear.eliminate(h, depth, w, height, rule, steps, order, loss, work);

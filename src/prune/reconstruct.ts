@@ -72,7 +72,13 @@ class Pair {
     const [x, xp] = [this.dense.at(node.in[0]!)!, this.pruned.at(node.in[0]!)!];
     const bias = node.in[2] === undefined ? undefined : graph.tensors[node.in[2]]!.data!;
     const y = affine(linear, graph, node, x, count);
-    const { weights, change } = this.solve(node, layer, mask, targetOf(graph, node, y, this.dense, this.pruned), same(x, xp));
+    const { weights, change } = this.solve(
+      node,
+      layer,
+      mask,
+      targetOf(graph, node, y, this.dense, this.pruned),
+      same(x, xp),
+    );
     const next = bias && Float32Array.from(bias, (b, i) => b + change[i % layer.rows]!);
     this.note(node, weights, next);
     const z = affine(linear, graph, node, xp, count, weights, next);
@@ -91,7 +97,15 @@ class Pair {
       if (bias) addBiasRows(t, bias, layer.rows, borderOf(node), -1);
       return t;
     };
-    let moments = momentsOf(linear, graph, node, xp, count, (options.seed ?? 1) + index(graph, node), unbiased(target.wanted));
+    let moments = momentsOf(
+      linear,
+      graph,
+      node,
+      xp,
+      count,
+      (options.seed ?? 1) + index(graph, node),
+      unbiased(target.wanted),
+    );
     let rows: Float32Array = layer.weights.map((w, i) => (mask[i] ? w : 0));
     if (options.solve !== false && !(fresh && same(rows, layer.weights))) {
       const rounds = target.act === 'none' ? 0 : Number(process.env.ROUNDS ?? 3);

@@ -107,4 +107,3 @@ export function effectOn(effects: readonly Effect[], loss: number): number {
   const part = Math.log(loss / a.loss) / Math.log(b.loss / a.loss);
   return loss * Math.exp(ratio(a) + part * (ratio(b) - ratio(a)));
 }
-

@@ -1,6 +1,6 @@
 import { readers } from '../ir/edit.js';
 import type { Activation, Graph, Node } from '../ir/graph.js';
-import { type BatchData, type BatchValues } from '../ops/float/batch.js';
+import type { BatchData, BatchValues } from '../ops/float/batch.js';
 import { activationRangeF32 } from '../ops/quantised.js';
 
 /** What a layer's pre-activations should be, so that what follows sees what it saw in the dense network. */
@@ -55,4 +55,3 @@ export function relaxed({ wanted, skip, act }: Target, now: BatchData): BatchDat
     return v + s > high ? Math.max(now[i]!, high - s) : v;
   });
 }
-

@@ -9,8 +9,8 @@ import { rankLamp, rankMagnitude } from './magnitude.js';
 import { depthwiseMoments, type Moments, matrixMoments } from './moments.js';
 import { curvatureOf, rankSecondOrder } from './obs.js';
 import { checkPattern, type Pattern, patternText, unitsOf } from './pattern.js';
-import { type Effect, effectOn, firstSamples, Tail } from './sensitivity.js';
 import { maskAfter, type Ranking, removalsFor } from './ranking.js';
+import { type Effect, effectOn, firstSamples, Tail } from './sensitivity.js';
 
 /** How weights are scored: by second order (needs calibration data), by size, or by size relative to their layer. */
 export type Method = 'obs' | 'magnitude' | 'lamp';
@@ -121,7 +121,8 @@ function traceSecondOrder(
       const curvature = curvatureOf(linear, layer, moments);
       const rankings = new Map<string, Ranking>();
       for (const p of patterns.filter((p) => fits(layer, p))) {
-        const tell = (share: number) => progress.share((done + share * work[at]!) / all, `${layer.name} ${patternText(p)}`);
+        const tell = (share: number) =>
+          progress.share((done + share * work[at]!) / all, `${layer.name} ${patternText(p)}`);
         rankings.set(patternText(p), rankSecondOrder(linear, curvature, p, tell));
         done += work[at]!;
       }
@@ -133,7 +134,11 @@ function traceSecondOrder(
   return traces;
 }
 
-function traceBySize(layers: readonly Layer[], patterns: readonly Pattern[], method: 'magnitude' | 'lamp'): LayerTrace[] {
+function traceBySize(
+  layers: readonly Layer[],
+  patterns: readonly Pattern[],
+  method: 'magnitude' | 'lamp',
+): LayerTrace[] {
   const rank = method === 'lamp' ? rankLamp : rankMagnitude;
   return layers.map((layer) => ({
     ...{ layer, effects: [] },
@@ -182,10 +187,5 @@ export function optionAt(t: LayerTrace, pattern: Pattern, level: number): Option
 export function maskAt(t: LayerTrace, pattern: Pattern, level: number): Uint8Array {
   const { layer } = t;
   const ranking = t.rankings.get(patternText(pattern))!;
-  return maskAfter(
-    layer,
-    unitsOf(pattern, layer.rows, layer.depth),
-    ranking,
-    removalsAt(t, ranking, pattern, level),
-  );
+  return maskAfter(layer, unitsOf(pattern, layer.rows, layer.depth), ranking, removalsAt(t, ranking, pattern, level));
 }

@@ -16,18 +16,25 @@ const equal = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
 const mostBias = 2 ** 30;
 
 /** Scales are raised where a bias would not fit: with tiny weights (a channel pruned to nothing) they would be tiny. */
-function withRoom(quant: Quant, bias: ArrayLike<number> | undefined, scaleX: number): Quant {
+export function withRoom(quant: Quant, bias: ArrayLike<number> | undefined, scaleX: number): Quant {
   if (!bias) return quant;
   const channels = quant.scale.length;
   const scale = quant.scale.map((s, c) => {
     let most = 0;
-    for (let i = 0; i < bias.length; i++) if (channels === 1 || i % channels === c) most = Math.max(most, Math.abs(bias[i]!));
+    for (let i = 0; i < bias.length; i++)
+      if (channels === 1 || i % channels === c) most = Math.max(most, Math.abs(bias[i]!));
     return Math.fround(Math.max(s, most / (scaleX * mostBias)));
   });
   return { ...quant, scale };
 }
 
-function storeBias(real: ArrayLike<number>, scaleX: number, scales: readonly number[], channels: number): Int32Array {
+/** Real biases as s32 at the scale of input times weights. */
+export function storeBias(
+  real: ArrayLike<number>,
+  scaleX: number,
+  scales: readonly number[],
+  channels: number,
+): Int32Array {
   return Int32Array.from(real, (v, i) => Math.round(v / (scaleX * (scales[i % channels] ?? scales[0]!))));
 }
 
@@ -55,6 +62,7 @@ function requantise(stored: Graph, float: Graph, node: Node, changes: Map<Tensor
 export function restore(stored: Graph, float: Graph): Graph {
   const changes = new Map<TensorId, Tensor>();
   for (const node of stored.nodes)
-    if (weighted.includes(node.op) && stored.tensors[node.in[1]!]!.type === 's8') requantise(stored, float, node, changes);
+    if (weighted.includes(node.op) && stored.tensors[node.in[1]!]!.type === 's8')
+      requantise(stored, float, node, changes);
   return withTensors(stored, changes);
 }

@@ -11,7 +11,7 @@ function roundActivation(t: Tensor, data: Float32Array): void {
   const [low, high] = [least - zero, most - zero];
   for (let i = 0; i < data.length; i++) {
     const steps = Math.round(data[i]! / scale);
-    data[i] = (steps < low ? low : steps > high ? high : steps) * scale;
+    data[i] = Math.max(low, Math.min(high, steps)) * scale;
   }
 }
 

@@ -27,8 +27,7 @@ function copyOut(tile: Float32Array, rows: number, channels: number, y: Float32A
   const width = roundUp(channels, 8);
   if (width === channels) y.set(tile.subarray(0, rows * channels), to);
   else
-    for (let r = 0; r < rows; r++)
-      for (let c = 0; c < channels; c++) y[to + r * channels + c] = tile[r * width + c]!;
+    for (let r = 0; r < rows; r++) for (let c = 0; c < channels; c++) y[to + r * channels + c] = tile[r * width + c]!;
 }
 
 function multiply(
