@@ -54,13 +54,13 @@ function spectra(count, seed, low, high) {
   const out = new Float32Array(count * 640);
   for (let s = 0; s < count; s++) {
     const waves = Array.from({ length: 6 }, (_, k) => ({
-      a: (12 * normal()) / (k + 1),
+      a: (5 * normal()) / (k + 1),
       f: k + 1,
       p: 6.283 * next(),
       d: 0.2 * normal(),
     }));
-    const tones = Array.from({ length: 4 }, () => ({ at: 128 * next(), high: 12 * next(), wide: 1 + 3 * next() }));
-    const [level, tilt] = [0.55 + 0.12 * normal(), -0.15 - 0.1 * next()];
+    const tones = Array.from({ length: 4 }, () => ({ at: 128 * next(), high: 8 * next(), wide: 1 + 3 * next() }));
+    const [level, tilt] = [0.55 + 0.06 * normal(), -0.15 - 0.1 * next()];
     for (let t = 0; t < 5; t++)
       for (let m = 0; m < 128; m++) {
         let v = low + (high - low) * (level + tilt * (m / 128)) + 0.8 * normal();

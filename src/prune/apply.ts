@@ -59,7 +59,8 @@ function summary(trace: Trace, graph: Graph, error: number | null): Pruned {
 
 /** Prunes to choices: masks from the trace, then reconstruction layer by layer. */
 export function apply(linear: Linear, trace: Trace, choices: Choices, options: ReconstructOptions = {}): Pruned {
-  const { graph, error } = reconstruct(linear, trace.graph, trace.calibration!, masksOf(trace, choices), options);
+  const about = { ...(trace.storage && { storage: trace.storage }), ...options };
+  const { graph, error } = reconstruct(linear, trace.graph, trace.calibration!, masksOf(trace, choices), about);
   return summary(trace, graph, error);
 }
 

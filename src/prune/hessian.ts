@@ -3,7 +3,7 @@ import { Problem } from '../support/problem.js';
 import type { Moments } from './moments.js';
 
 /** Share of the mean diagonal that is added to the diagonal: 1e-4 follows noise, 1 forgets the data. */
-export const ridgeShare = Number(process.env.RIDGE ?? 1e-2);
+export const ridgeShare = 1e-2;
 
 /** What is added to the diagonal of a layer's moments; above 0 even where all inputs are 0. */
 export function ridge(moments: Moments, row: number): number {

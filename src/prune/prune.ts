@@ -62,12 +62,13 @@ function best(linear: Linear, t: Trace, choices: readonly Choices[], o: PruneOpt
 export function prune(linear: Linear, graph: Graph, options: PruneOptions): Pruned {
   const pattern = options.pattern ?? unstructured;
   checkOptions(graph, options, pattern);
-  const { method, seed, progress, layers } = options;
+  const { method, seed, progress, layers, storage } = options;
   const t = trace(linear, graph, options.calibration, {
     patterns: [pattern],
     ...(method && { method }),
     ...(seed !== undefined && { seed }),
     ...(progress && { progress }),
+    ...(storage && { storage }),
     ...((layers ?? options.table) && { layers: layers ?? Object.keys(options.table!) }),
   });
   return checkResult(best(linear, t, candidates(t, options, pattern), options));

@@ -1,7 +1,7 @@
 import { addTensors, withTensors } from '../ir/edit.js';
 import { elements, type Graph, type Node, type Tensor, type TensorId } from '../ir/graph.js';
 import { addBiasRows } from '../ops/float/affine.js';
-import { activate, type BatchData, BatchValues, runBatch, type Storage } from '../ops/float/batch.js';
+import { activate, type BatchData, BatchValues, confine, runBatch, type Storage } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
 import type { Linear } from '../support/linear.js';
 import { type Progress, silent } from '../support/progress.js';
@@ -9,7 +9,7 @@ import { affine, borderOf, type Weighted } from './affine.js';
 import { errorOf, judged, relative, type Share } from './error.js';
 import { fromStored, type Layer, layersOf, toStored } from './layers.js';
 import { biasFor, leastSquares } from './solve.js';
-import { relaxed, type Target, targetOf } from './target.js';
+import { loose, relaxed, type Target, targetOf } from './target.js';
 import { momentsOf } from './trace.js';
 
 export interface ReconstructOptions {
@@ -27,6 +27,11 @@ export interface Reconstruction {
   /** squared error of the outputs (before a last softmax or logistic) over their variance, on the calibration data */
   readonly error: number;
 }
+
+/** Solving again for a better target pays where enough of it is free to choose. */
+const leastLoose = 0.01;
+const mostRounds = 2;
+const everything = [-Infinity, Infinity] as const;
 
 /** Dense and pruned network side by side, node by node. */
 class Pair {
@@ -60,6 +65,7 @@ class Pair {
         ? this.weighted(node as Weighted, layer, mask)
         : [this.dense, this.pruned].map((v) => runBatch(this.linear, this.graph, node, v.inputs(node), count));
     this.options.storage?.activation(node.out[0]!, z!);
+    confine(y!, this.options.storage?.range(node.out[0]!) ?? everything);
     if (this.judged.includes(node.out[0]!))
       this.seen.set(node.out[0]!, errorOf(y!, z!, elements(this.graph.tensors[node.out[0]!]!.shape)));
     this.dense.set(index, y!);
@@ -76,7 +82,7 @@ class Pair {
       node,
       layer,
       mask,
-      targetOf(graph, node, y, this.dense, this.pruned),
+      targetOf(graph, node, y, this.dense, this.pruned, this.options.storage),
       same(x, xp),
     );
     const next = bias && Float32Array.from(bias, (b, i) => b + change[i % layer.rows]!);
@@ -108,7 +114,7 @@ class Pair {
     );
     let rows: Float32Array = layer.weights.map((w, i) => (mask[i] ? w : 0));
     if (options.solve !== false && !(fresh && same(rows, layer.weights))) {
-      const rounds = target.act === 'none' ? 0 : Number(process.env.ROUNDS ?? 3);
+      const rounds = loose(target) > leastLoose ? mostRounds : 0;
       for (let round = 0; ; round++) {
         const solved = leastSquares(linear, layer, mask, moments);
         rows = solved.weights;

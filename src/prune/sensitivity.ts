@@ -1,5 +1,5 @@
 import type { Graph, TensorId } from '../ir/graph.js';
-import { activate, type BatchData, BatchValues, runBatch } from '../ops/float/batch.js';
+import { activate, type BatchData, BatchValues, confine, runWithin, type Storage } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
 import type { Linear } from '../support/linear.js';
 import { affine, type Weighted } from './affine.js';
@@ -51,6 +51,7 @@ export class Tail {
     private readonly linear: Linear,
     private readonly graph: Graph,
     private readonly calibration: Calibration,
+    private readonly storage?: Storage,
   ) {
     const wanted = new Map<TensorId, BatchData>();
     const values = new BatchValues(graph, calibration.inputs);
@@ -63,7 +64,7 @@ export class Tail {
     const ids = new Set(judged(graph));
     for (let i = from; i < graph.nodes.length; i++) {
       const node = graph.nodes[i]!;
-      const y = runBatch(linear, graph, node, values.inputs(node), calibration.count);
+      const y = runWithin(linear, graph, node, values, calibration.count, this.storage);
       if (ids.has(node.out[0]!)) judgedValues.set(node.out[0]!, y);
       values.set(i, y);
     }
@@ -83,8 +84,9 @@ export class Tail {
     const x = copy.at(node.in[0]!)!;
     const y = affine(linear, graph, node, x, calibration.count, toStored(layer, solved.weights), next);
     const seen = new Map<TensorId, BatchData>();
-    if (judged(graph).includes(node.out[0]!)) seen.set(node.out[0]!, activate(y, node.attr.act));
-    copy.set(layer.index, activate(y, node.attr.act));
+    confine(activate(y, node.attr.act), this.storage?.range(node.out[0]!) ?? [-Infinity, Infinity]);
+    if (judged(graph).includes(node.out[0]!)) seen.set(node.out[0]!, y);
+    copy.set(layer.index, y);
     this.run(copy, layer.index + 1, seen);
     // A tensor that does not follow the layer is as it was.
     for (const [id, data] of this.wanted) if (!seen.has(id)) seen.set(id, data);

@@ -1,5 +1,5 @@
 import type { Graph, Node } from '../ir/graph.js';
-import { type BatchData, BatchValues, runBatch } from '../ops/float/batch.js';
+import { type BatchData, BatchValues, runWithin, type Storage } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
 import type { MatrixNode } from '../ops/float/patches.js';
 import type { Linear } from '../support/linear.js';
@@ -22,6 +22,8 @@ export interface TraceOptions {
   readonly method?: Method;
   /** names of layers; default all but depthwise layers and first convolutions */
   readonly layers?: readonly string[];
+  /** how the result will be stored */
+  readonly storage?: Storage;
   readonly seed?: number;
   readonly progress?: Progress;
 }
@@ -41,6 +43,7 @@ export interface Trace {
   readonly graph: Graph;
   readonly method: Method;
   readonly calibration?: Calibration;
+  readonly storage?: Storage;
   readonly layers: readonly LayerTrace[];
 }
 
@@ -103,15 +106,14 @@ function traceSecondOrder(
   layers: readonly Layer[],
   patterns: readonly Pattern[],
   calibration: Calibration,
-  seed: number,
-  progress: Progress,
+  { seed = 1, progress = silent, storage }: TraceOptions,
 ): LayerTrace[] {
   const work = layers.map((l) => l.rows * l.depth ** 3 + 1);
   const all = work.reduce((a, b) => a + b, 0) * patterns.length;
   let done = 0;
   const values = new BatchValues(graph, calibration.inputs);
   const traces: LayerTrace[] = [];
-  const tail = new Tail(linear, graph, firstSamples(calibration));
+  const tail = new Tail(linear, graph, firstSamples(calibration), storage);
   graph.nodes.forEach((node, index) => {
     const at = layers.findIndex((l) => l.index === index);
     if (at >= 0) {
@@ -129,7 +131,7 @@ function traceSecondOrder(
       const effects = effectsOf(tail, layer, rankings, patterns, values, moments);
       traces.push({ layer, rankings, effects });
     }
-    values.set(index, runBatch(linear, graph, node, values.inputs(node), calibration.count));
+    values.set(index, runWithin(linear, graph, node, values, calibration.count, storage));
   });
   return traces;
 }
@@ -156,15 +158,15 @@ export function trace(
   calibration: Calibration | undefined,
   options: TraceOptions = {},
 ): Trace {
-  const { patterns = [{ kind: 'unstructured' }], seed = 1, progress = silent } = options;
+  const { patterns = [{ kind: 'unstructured' }], storage } = options;
   const method = options.method ?? (calibration ? 'obs' : 'lamp');
   for (const p of patterns) checkPattern(p);
   const layers = layersOf(graph).filter((l) => options.layers?.includes(l.name) ?? l.byDefault);
   const traces =
     method === 'obs'
-      ? traceSecondOrder(linear, graph, layers, patterns, calibration!, seed, progress)
+      ? traceSecondOrder(linear, graph, layers, patterns, calibration!, options)
       : traceBySize(layers, patterns, method);
-  return { graph, method, layers: traces, ...(calibration && { calibration }) };
+  return { graph, method, layers: traces, ...(calibration && { calibration }), ...(storage && { storage }) };
 }
 
 /** Number of removals that give a layer a share of zeros; n:m patterns know but one. */

@@ -26,6 +26,12 @@ export function storageOf(graph: Graph): Storage {
       const t = graph.tensors[id];
       if (t?.quant && t.type !== 'f32') roundActivation(t, data);
     },
+    range(id) {
+      const t = graph.tensors[id];
+      if (!t?.quant || t.type === 'f32') return [-Infinity, Infinity];
+      const [least, most] = typeRange(t.type);
+      return [(least - t.quant.zero[0]!) * t.quant.scale[0]!, (most - t.quant.zero[0]!) * t.quant.scale[0]!];
+    },
     weights(node, data) {
       const w = graph.tensors[node.in[1]!]!;
       if (w.type === 'f32') return data;

@@ -14,6 +14,8 @@ export type BatchData = Float32Array;
 export interface Storage {
   /** rounds a tensor's values in place to those that its stored type can hold */
   activation(id: TensorId, data: BatchData): void;
+  /** least and greatest real value that a tensor can hold */
+  range(id: TensorId): readonly [number, number];
   /** weights of a node in its own layout, rounded; zeros stay zeros */
   weights(node: Node, data: Float32Array): Float32Array;
 }
@@ -24,9 +26,11 @@ export const isMatrix = (graph: Graph, node: Node): node is MatrixNode =>
   graph.tensors[node.in[1]!]!.data !== undefined;
 
 /** Clamps in place. */
-export function activate(y: BatchData, act: Activation): BatchData {
-  if (act === 'none') return y;
-  const [low, high] = activationRangeF32(act);
+export const activate = (y: BatchData, act: Activation): BatchData => confine(y, activationRangeF32(act));
+
+/** Clamps in place. */
+export function confine(y: BatchData, [low, high]: readonly [number, number]): BatchData {
+  if (low === -Infinity && high === Infinity) return y;
   for (let i = 0; i < y.length; i++) {
     if (y[i]! < low) y[i] = low;
     else if (y[i]! > high) y[i] = high;
@@ -115,6 +119,20 @@ export class BatchValues {
     for (const id of [...node.in, ...node.out]) if (this.lastUse[id]! <= index) this.values[id] = undefined;
   }
 }
+
+/** The next node of a run, its values kept within what storage can hold but not rounded. */
+export const runWithin = (
+  linear: Linear,
+  graph: Graph,
+  node: Node,
+  values: BatchValues,
+  count: number,
+  storage?: Storage,
+): BatchData =>
+  confine(
+    runBatch(linear, graph, node, values.inputs(node), count),
+    storage?.range(node.out[0]!) ?? [-Infinity, Infinity],
+  );
 
 /**
  * Runs a float graph over a batch.
