@@ -8,6 +8,7 @@ const layers = [
   ['ir'],
   ['ops'],
   ['importers', 'passes', 'prune', 'train', 'quantise', 'sparse'],
+  ['compress.ts'],
   ['kernels'],
   ['plan'],
   ['emit'],

@@ -1,0 +1,99 @@
+/** Pruning of any graph, float or int8, to an int8 (or float) graph: what quantise/ and prune/ do together. */
+import type { Graph } from './ir/graph.js';
+import type { Storage } from './ops/float/batch.js';
+import {
+  type Calibration,
+  type CalibrationOptions,
+  calibrationOf,
+  type SampleSource,
+} from './ops/float/calibration.js';
+import type { Pruned } from './prune/apply.js';
+import { type PruneOptions, prune } from './prune/prune.js';
+import { withBiases } from './prune/reconstruct.js';
+import { floatTwin } from './quantise/float-twin.js';
+import { quantiseGraph } from './quantise/quantise.js';
+import type { RangeRule } from './quantise/ranges.js';
+import { restore } from './quantise/restore.js';
+import { storageOf } from './quantise/storage.js';
+import { Linear } from './support/linear.js';
+import { Problem } from './support/problem.js';
+
+/** A model ready for pruning: the float graph that is worked on, and the way back to what is emitted. */
+export interface Subject {
+  readonly linear: Linear;
+  /** what would be emitted without pruning */
+  readonly stored: Graph;
+  /** its float twin: same nodes, same tensor numbers */
+  readonly float: Graph;
+  readonly calibration?: Calibration;
+  /** the rounding of `stored`; absent for a float result */
+  readonly storage?: Storage;
+  /** a changed float twin as it is emitted: weights int8 again, zeros still 0 */
+  finish(float: Graph): Graph;
+}
+
+export interface SubjectOptions extends CalibrationOptions {
+  /** default int8 */
+  readonly precision?: 'int8' | 'float32';
+  /** for float graphs: which values activations must hold */
+  readonly ranges?: RangeRule;
+}
+
+const isQuantised = (graph: Graph): boolean => graph.tensors.some((t) => t.type === 's8' && !t.data);
+
+/**
+ * Prepares a graph for pruning.
+ * @param graph float or int8, after exact simplification
+ * @param samples calibration data in the encoding of the graph's inputs; a float graph needs them to become int8
+ * @throws Problem: see calibrationOf; calibration-missing
+ */
+export async function subjectOf(
+  graph: Graph,
+  samples: SampleSource | undefined,
+  options: SubjectOptions = {},
+): Promise<Subject> {
+  const linear = await Linear.load();
+  const source = withBiases(graph);
+  const calibration = samples && calibrationOf(source, samples, options);
+  const about = { linear, ...(calibration && { calibration }) };
+  if (options.precision === 'float32' && isQuantised(source))
+    throw new Problem('precision', 'an int8 model stays int8', 'precision', 'leave the option out');
+  if (options.precision === 'float32') return { ...about, stored: source, float: source, finish: (g) => g };
+  const float = floatTwin(source);
+  const stored = isQuantised(source) ? source : quantised(linear, source, calibration, options.ranges);
+  return { ...about, stored, float, storage: storageOf(stored), finish: (g) => restore(stored, g) };
+}
+
+function quantised(linear: Linear, graph: Graph, calibration: Calibration | undefined, ranges?: RangeRule): Graph {
+  if (!calibration)
+    throw new Problem('calibration-missing', 'a float model needs calibration data to become int8', 'calibration');
+  return quantiseGraph(linear, graph, calibration, ranges);
+}
+
+/** A pruned model as it is emitted. */
+export interface PrunedModel extends Pruned {
+  /** the same without pruning */
+  readonly dense: Graph;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Prunes a graph without labels; float or int8 in, int8 out (float where asked). Run the exact simplifications before, and
+ * again after: channels may have become constants.
+ * @throws Problem for bad options or calibration data
+ */
+export async function pruneModel(
+  graph: Graph,
+  samples: SampleSource | undefined,
+  options: Omit<PruneOptions, 'calibration' | 'storage'> & SubjectOptions,
+): Promise<PrunedModel> {
+  const subject = await subjectOf(graph, samples, options);
+  const { linear, float, calibration, storage } = subject;
+  const pruned = prune(linear, float, { ...options, ...(calibration && { calibration }), ...(storage && { storage }) });
+  return {
+    ...pruned,
+    graph: subject.finish(pruned.graph),
+    dense: subject.stored,
+    warnings: calibration?.warnings ?? [],
+  };
+}

@@ -1,0 +1,161 @@
+/** Float execution of a graph over a whole set of samples at once: what calibration and pruning compute with. */
+import { type Activation, elements, type Graph, type Node, type TensorId } from '../../ir/graph.js';
+import type { Linear } from '../../support/linear.js';
+import { opDef } from '../index.js';
+import { outputsOf, type Value } from '../op.js';
+import { activationRangeF32 } from '../quantised.js';
+import { depthwiseAffine, matrixAffine } from './affine.js';
+import type { MatrixNode } from './patches.js';
+
+/** Values of one tensor for all samples, [count, ...shape]. */
+export type BatchData = Float32Array;
+
+/** How values are kept between layers; the identity for a float model, rounding to stored values for an int8 one. */
+export interface Storage {
+  /** rounds a tensor's values in place to those that its stored type can hold */
+  activation(id: TensorId, data: BatchData): void;
+  /** least and greatest real value that a tensor can hold */
+  range(id: TensorId): readonly [number, number];
+  /** weights of a node in its own layout, rounded; zeros stay zeros */
+  weights(node: Node, data: Float32Array): Float32Array;
+}
+
+/** A convolution that is one matrix product, or a fully connected layer, with constant weights. */
+export const isMatrix = (graph: Graph, node: Node): node is MatrixNode =>
+  ((node.op === 'conv2d' && node.attr.groups === 1) || node.op === 'fully_connected') &&
+  graph.tensors[node.in[1]!]!.data !== undefined;
+
+/** Clamps in place. */
+export const activate = (y: BatchData, act: Activation): BatchData => confine(y, activationRangeF32(act));
+
+/** Clamps in place. */
+export function confine(y: BatchData, [low, high]: readonly [number, number]): BatchData {
+  if (low === -Infinity && high === Infinity) return y;
+  for (let i = 0; i < y.length; i++) {
+    if (y[i]! < low) y[i] = low;
+    else if (y[i]! > high) y[i] = high;
+  }
+  return y;
+}
+
+function sum(a: BatchData, b: BatchData): BatchData {
+  const y = new Float32Array(a.length);
+  for (let i = 0; i < y.length; i++) y[i] = a[i]! + b[i]!;
+  return y;
+}
+
+/** Sample by sample, by the reference. */
+function byReference(graph: Graph, node: Node, inputs: readonly (BatchData | undefined)[], count: number): BatchData {
+  const outputs = outputsOf(graph, node);
+  const size = elements(outputs[0]!.shape);
+  const y = new Float32Array(count * size);
+  const tensors = node.in.map((id) => graph.tensors[id]!);
+  const sizes = tensors.map((t) => elements(t.shape));
+  for (let s = 0; s < count; s++) {
+    const values = tensors.map(
+      (t, i): Value => ({ ...t, data: t.data ?? inputs[i]!.subarray(s * sizes[i]!, (s + 1) * sizes[i]!) }),
+    );
+    y.set(opDef(node).run(node, values, outputs)[0]!, s * size);
+  }
+  return y;
+}
+
+/**
+ * One node over a batch; f32 tensors only.
+ * @param inputs values of the node's inputs, undefined for constants
+ * @returns the output's values; may be the input's own array (reshape)
+ */
+export function runBatch(
+  linear: Linear,
+  graph: Graph,
+  node: Node,
+  inputs: readonly (BatchData | undefined)[],
+  count: number,
+): BatchData {
+  const [x, b] = inputs;
+  if (node.op === 'reshape') return x!;
+  if (isMatrix(graph, node)) return activate(matrixAffine(linear, graph, node, x!, count), node.attr.act);
+  if (node.op === 'depthwise_conv2d' && graph.tensors[node.in[1]!]!.data)
+    return activate(depthwiseAffine(linear, graph, node, x!, count), node.attr.act);
+  if (node.op === 'relu') return activate(x!.slice(), node.attr.act);
+  if (node.op === 'add' && x && b && x.length === b.length) return activate(sum(x, b), node.attr.act);
+  return byReference(graph, node, inputs, count);
+}
+
+/** Values of the live tensors of a graph while its nodes are run in order. */
+export class BatchValues {
+  private values: (BatchData | undefined)[];
+  private readonly lastUse: number[];
+
+  constructor(
+    readonly graph: Graph,
+    inputs: readonly BatchData[],
+  ) {
+    this.values = graph.tensors.map(() => undefined);
+    graph.inputs.forEach((id, i) => {
+      this.values[id] = inputs[i];
+    });
+    this.lastUse = graph.tensors.map(() => -1);
+    graph.nodes.forEach((node, i) => {
+      for (const id of node.in) this.lastUse[id] = i;
+    });
+    for (const id of graph.outputs) this.lastUse[id] = Infinity;
+  }
+
+  at = (id: TensorId): BatchData | undefined => this.values[id];
+  inputs = (node: Node): (BatchData | undefined)[] => node.in.map((id) => this.values[id]);
+
+  /** The values that are live now, of the first samples only; running on with them leaves these here alone. */
+  firstSamples(count: number): BatchValues {
+    const copy = new BatchValues(this.graph, []);
+    copy.values = this.values.map((v, id) => v?.subarray(0, count * elements(this.graph.tensors[id]!.shape)));
+    return copy;
+  }
+
+  /** Notes what node number `index` computed and drops what nobody reads any more. */
+  set(index: number, data: BatchData): void {
+    const node = this.graph.nodes[index]!;
+    this.values[node.out[0]!] = data;
+    for (const id of [...node.in, ...node.out]) if (this.lastUse[id]! <= index) this.values[id] = undefined;
+  }
+}
+
+/** The next node of a run, its values kept within what storage can hold but not rounded. */
+export const runWithin = (
+  linear: Linear,
+  graph: Graph,
+  node: Node,
+  values: BatchValues,
+  count: number,
+  storage?: Storage,
+): BatchData =>
+  confine(
+    runBatch(linear, graph, node, values.inputs(node), count),
+    storage?.range(node.out[0]!) ?? [-Infinity, Infinity],
+  );
+
+/**
+ * Runs a float graph over a batch.
+ * @param visit is told of every tensor that is computed, the graph's inputs first
+ * @returns values of the graph's outputs
+ */
+export function executeBatch(
+  linear: Linear,
+  graph: Graph,
+  inputs: readonly BatchData[],
+  count: number,
+  visit?: (id: TensorId, data: BatchData) => void,
+  storage?: Storage,
+): BatchData[] {
+  const values = new BatchValues(graph, inputs);
+  graph.inputs.forEach((id, i) => {
+    visit?.(id, inputs[i]!);
+  });
+  graph.nodes.forEach((node, i) => {
+    const y = runBatch(linear, graph, node, values.inputs(node), count);
+    storage?.activation(node.out[0]!, y);
+    visit?.(node.out[0]!, y);
+    values.set(i, y);
+  });
+  return graph.outputs.map((id) => values.at(id)!);
+}

@@ -1,0 +1,187 @@
+import { addTensors, withTensors } from '../ir/edit.js';
+import { elements, type Graph, type Node, type Tensor, type TensorId } from '../ir/graph.js';
+import { addBiasRows } from '../ops/float/affine.js';
+import { activate, type BatchData, BatchValues, confine, runBatch, type Storage } from '../ops/float/batch.js';
+import type { Calibration } from '../ops/float/calibration.js';
+import type { Linear } from '../support/linear.js';
+import { type Progress, silent } from '../support/progress.js';
+import { affine, borderOf, type Weighted } from './affine.js';
+import { errorOf, judged, relative, type Share } from './error.js';
+import { fromStored, type Layer, layersOf, toStored } from './layers.js';
+import { biasFor, leastSquares } from './solve.js';
+import { loose, relaxed, type Target, targetOf } from './target.js';
+import { momentsOf } from './trace.js';
+
+export interface ReconstructOptions {
+  /** how the result will be stored; the identity for a float model */
+  readonly storage?: Storage;
+  /** false: weights that stay keep their values, only biases follow */
+  readonly solve?: boolean;
+  readonly seed?: number;
+  readonly progress?: Progress;
+}
+
+/** A pruned graph and how far it is from the dense one. */
+export interface Reconstruction {
+  readonly graph: Graph;
+  /** squared error of the outputs (before a last softmax or logistic) over their variance, on the calibration data */
+  readonly error: number;
+}
+
+/** Solving again for a better target pays where enough of it is free to choose. */
+const leastLoose = 0.01;
+const mostRounds = 2;
+const everything = [-Infinity, Infinity] as const;
+
+/** Dense and pruned network side by side, node by node. */
+class Pair {
+  readonly changes = new Map<TensorId, Tensor>();
+  private readonly dense: BatchValues;
+  private readonly pruned: BatchValues;
+  private readonly judged: readonly TensorId[];
+  private readonly seen = new Map<TensorId, Share>();
+
+  constructor(
+    private readonly linear: Linear,
+    private readonly graph: Graph,
+    private readonly calibration: Calibration,
+    private readonly options: ReconstructOptions,
+  ) {
+    this.dense = new BatchValues(graph, calibration.inputs);
+    const inputs = calibration.inputs.map((x) => x.slice());
+    inputs.forEach((x, i) => {
+      options.storage?.activation(graph.inputs[i]!, x);
+    });
+    this.pruned = new BatchValues(graph, inputs);
+    this.judged = judged(graph);
+  }
+
+  /** Runs one node on both sides, after giving it new weights where `mask` says so. */
+  step(index: number, layer: Layer | undefined, mask: Uint8Array | undefined): void {
+    const node = this.graph.nodes[index]!;
+    const { count } = this.calibration;
+    const [y, z] =
+      layer && mask
+        ? this.weighted(node as Weighted, layer, mask)
+        : [this.dense, this.pruned].map((v) => runBatch(this.linear, this.graph, node, v.inputs(node), count));
+    this.options.storage?.activation(node.out[0]!, z!);
+    confine(y!, this.options.storage?.range(node.out[0]!) ?? everything);
+    if (this.judged.includes(node.out[0]!))
+      this.seen.set(node.out[0]!, errorOf(y!, z!, elements(this.graph.tensors[node.out[0]!]!.shape)));
+    this.dense.set(index, y!);
+    this.pruned.set(index, z!);
+  }
+
+  private weighted(node: Weighted, layer: Layer, mask: Uint8Array): [BatchData, BatchData] {
+    const { linear, graph } = this;
+    const { count } = this.calibration;
+    const [x, xp] = [this.dense.at(node.in[0]!)!, this.pruned.at(node.in[0]!)!];
+    const bias = node.in[2] === undefined ? undefined : graph.tensors[node.in[2]]!.data!;
+    const y = affine(linear, graph, node, x, count);
+    const { weights, change } = this.solve(
+      node,
+      layer,
+      mask,
+      targetOf(graph, node, y, this.dense, this.pruned, this.options.storage),
+      same(x, xp),
+    );
+    const next = bias && Float32Array.from(bias, (b, i) => b + change[i % layer.rows]!);
+    this.note(node, weights, next);
+    const z = affine(linear, graph, node, xp, count, weights, next);
+    return [activate(y, node.attr.act), activate(z, node.attr.act)];
+  }
+
+  /** New weights as stored, and the change of biases. */
+  private solve(node: Weighted, layer: Layer, mask: Uint8Array, target: Target, fresh: boolean) {
+    const { linear, graph, options } = this;
+    const { count } = this.calibration;
+    const xp = this.pruned.at(node.in[0]!)!;
+    const bias = node.in[2] === undefined ? undefined : graph.tensors[node.in[2]]!.data!;
+    // Targets are free of the dense bias: what is solved for is its change.
+    const unbiased = (y: BatchData) => {
+      const t = y.slice();
+      if (bias) addBiasRows(t, bias, layer.rows, borderOf(node), -1);
+      return t;
+    };
+    let moments = momentsOf(
+      linear,
+      graph,
+      node,
+      xp,
+      count,
+      (options.seed ?? 1) + index(graph, node),
+      unbiased(target.wanted),
+    );
+    let rows: Float32Array = layer.weights.map((w, i) => (mask[i] ? w : 0));
+    if (options.solve !== false && !(fresh && same(rows, layer.weights))) {
+      const rounds = loose(target) > leastLoose ? mostRounds : 0;
+      for (let round = 0; ; round++) {
+        const solved = leastSquares(linear, layer, mask, moments);
+        rows = solved.weights;
+        if (round === rounds) break;
+        const next = bias && Float32Array.from(bias, (b, i) => b + solved.bias[i % layer.rows]!);
+        const now = affine(linear, graph, node, xp, count, toStored(layer, rows), next);
+        moments = moments.towards(unbiased(relaxed(target, now)));
+      }
+    }
+    const weights = options.storage?.weights(node, toStored(layer, rows)) ?? toStored(layer, rows);
+    return { weights, change: biasFor(layer, fromStored(layer, weights), moments) };
+  }
+
+  private note(node: Weighted, weights: Float32Array, bias: Float32Array | undefined): void {
+    this.changes.set(node.in[1]!, { ...this.graph.tensors[node.in[1]!]!, data: weights });
+    if (bias) this.changes.set(node.in[2]!, { ...this.graph.tensors[node.in[2]!]!, data: bias });
+  }
+
+  error = (): number => relative([...this.seen.values()]);
+}
+
+const same = (a: Float32Array, b: Float32Array): boolean => a.every((v, i) => v === b[i]);
+
+const index = (graph: Graph, node: Node): number => graph.nodes.indexOf(node);
+
+/**
+ * Prunes a float graph to masks and repairs it layer by layer: each sees what the already pruned and stored layers before
+ * it give, and is solved towards what the dense network has at the same place.
+ * @param masks by layer name, 1 = stays, [rows, depth]; layers without one are left as they are
+ */
+export function reconstruct(
+  linear: Linear,
+  graph: Graph,
+  calibration: Calibration,
+  masks: ReadonlyMap<string, Uint8Array>,
+  options: ReconstructOptions = {},
+): Reconstruction {
+  const progress = options.progress ?? silent;
+  const pair = new Pair(linear, graph, calibration, options);
+  const layers = new Map(layersOf(graph).map((l) => [l.index, l]));
+  graph.nodes.forEach((node, i) => {
+    const layer = layers.get(i);
+    pair.step(i, layer, layer && masks.get(layer.name));
+    progress.share((i + 1) / graph.nodes.length, node.name);
+  });
+  return { graph: withTensors(graph, pair.changes), error: pair.error() };
+}
+
+const weightedOps = ['conv2d', 'depthwise_conv2d', 'fully_connected'];
+
+/** Gives every weighted node a bias of its own, of zeros where it had none: pruning corrects means through it. */
+export function withBiases(graph: Graph): Graph {
+  let next = graph;
+  const nodes = graph.nodes.map((node) => {
+    if (!weightedOps.includes(node.op) || node.in[2] !== undefined) return node;
+    const y = graph.tensors[node.out[0]!]!;
+    const channels = y.shape.at(-1)!;
+    const float = y.type === 'f32';
+    const bias: Tensor = {
+      name: `${node.name}_bias`,
+      shape: [channels],
+      type: float ? 'f32' : 's32',
+      data: float ? new Float32Array(channels) : new Int32Array(channels),
+    };
+    const added = addTensors(next, [bias]);
+    next = added.graph;
+    return { ...node, in: [...node.in, added.ids[0]!] } as Node;
+  });
+  return { ...next, nodes };
+}
