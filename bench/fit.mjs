@@ -14,7 +14,7 @@ import { planCalls } from '../dist/plan/plan.js';
 const shared = fileURLToPath(new URL('../../shared/models/tflite/', import.meta.url));
 const models = ['kws', 'ic', 'vww', 'ad', 'sww'];
 /** How much a price holds on to its former value, in squares of relative errors. */
-const inertia = 1e-4;
+const inertia = 3e-3;
 
 const name = process.argv[2];
 const target = loadTarget(name);

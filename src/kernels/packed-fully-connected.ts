@@ -96,7 +96,7 @@ function distance(site: Site): number {
 function work(site: Site) {
   const [channels, depth] = sizesOf(site);
   const groups = rowsOf(site) * Math.ceil(channels / 4);
-  return { taps: groups * depth, groups, inputs: rowsOf(site) * depth };
+  return { taps: groups * 3 * Math.ceil(depth / 3), groups, inputs: rowsOf(site) * depth };
 }
 
 /** int8 fully connected layer of one scale, the weights of four channels in a word. */

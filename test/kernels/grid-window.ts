@@ -133,6 +133,8 @@ const convs: Record<string, Conv> = {
   '2x3, 11 channels, dilation': { in: [1, 6, 9, 11], out: 7, k: [2, 3], pad: [0, 1, 2, 2], dilation: [1, 2] },
   '3x2, 9 channels, batch': { in: [2, 5, 5, 9], out: 2, k: [3, 2], zero: [5, -128] },
   'relu -1 to 1': { in: [1, 4, 4, 5], out: 7, k: [2, 2], act: 'relu_n1_to_1' },
+  '3x3, deep': { in: [1, 4, 3, 40], out: 5, k: [3, 3], pad: same, zero: [-128, -128], act: 'relu' },
+  '1x1, deep': { in: [1, 1, 7, 120], out: 3, k: [1, 1], zero: [3, -20] },
 };
 
 const depthwise: Record<string, Conv> = {
@@ -213,6 +215,15 @@ const depthwise: Record<string, Conv> = {
   multiplier: { in: [1, 4, 5, 3], out: 6, k: [2, 3], pad: [0, 1, 1, 1], multiplier: 2, zero: [-7, 127] },
   '5x3': { in: [1, 7, 6, 3], out: 3, k: [5, 3], pad: [2, 2, 1, 1], multiplier: 1 },
   'row window': { in: [1, 1, 30, 4], out: 4, k: [1, 7], pad: [0, 0, 3, 3], multiplier: 1 },
+  'column window': { in: [1, 14, 1, 5], out: 5, k: [5, 1], multiplier: 1, zero: [3, -7] },
+  'column window, padding and stride': {
+    in: [1, 13, 1, 6],
+    out: 6,
+    k: [4, 1],
+    stride: [2, 1],
+    pad: [2, 1, 0, 0],
+    multiplier: 1,
+  },
   'whole image': { in: [1, 5, 4, 6], out: 6, k: [5, 4], multiplier: 1 },
   batch: { in: [2, 4, 3, 3], out: 3, k: [3, 3], pad: [1, 1, 0, 1], multiplier: 1 },
   'stride beyond the window': { in: [1, 7, 7, 3], out: 3, k: [2, 2], stride: [3, 3], multiplier: 1 },
