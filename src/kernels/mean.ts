@@ -68,6 +68,19 @@ const cost = (site: Site) => ({
   instructions: 4 * elements(site.inputs[0]!.shape) + 30 * elements(site.output.shape),
 });
 
+/** 8 values of the innermost axis at a time: sums of 16 bits, and a shift to the right. */
+function fitsMve(site: Site): boolean {
+  if (!fits('s8')(site)) return false;
+  const blocks = blocksOf(site)!;
+  const count = countOf(blocks);
+  return blocks[4] >= 4 && count < 256 && meanParams(site.inputs[0]!, site.output, count).shift < 0;
+}
+
+function mveCost(site: Site): number {
+  const [kept0, reduced0, kept1, reduced1, kept2] = blocksOf(site)!;
+  return 20 + kept0 * kept1 * (35 + Math.ceil(kept2 / 8) * (reduced0 * (5 * reduced1 + 4) + 26));
+}
+
 /** Means over any axes. */
 export const mean: readonly Kernel[] = [
   {
@@ -79,6 +92,16 @@ export const mean: readonly Kernel[] = [
     layer: meanLayer,
     overlap: (site) => meanDistance(site, 1),
     cost,
+  },
+  {
+    symbol: 'nn_mean_s8__mve',
+    file: 'nn_mean_s8_mve.h',
+    op: 'mean',
+    needs: ['mve'],
+    fits: fitsMve,
+    layer: meanLayer,
+    overlap: (site) => meanDistance(site, 1),
+    cost: (site) => ({ instructions: mveCost(site) }),
   },
   {
     symbol: 'nn_mean_f32',

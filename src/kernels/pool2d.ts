@@ -78,12 +78,35 @@ function dspRow(op: PoolKind): Kernel {
   };
 }
 
+/** Counted from the assembly; the C around it measured. */
+function mveCost(op: PoolKind, site: Site): number {
+  const [h, w] = attrOf(site).filter;
+  const channels = site.output.shape[3]!;
+  const [lanes, finish] = op === 'max_pool2d' ? [16, 10] : [8, 27];
+  const perPixel = 55 + Math.ceil(channels / lanes) * (h * (5 * w + 4) + finish);
+  return Math.round((elements(site.output.shape) / channels) * perPixel);
+}
+
+/** The same, 8 or 16 channels at a time. */
+function mveRow(op: PoolKind): Kernel {
+  const dsp = dspRow(op);
+  return {
+    ...dsp,
+    symbol: `nn_${op}_s8__mve`,
+    file: 'nn_pool2d_s8_mve.h',
+    needs: ['mve'],
+    cost: (site) => ({ instructions: mveCost(op, site) }),
+  };
+}
+
 /** Averages and maxima over windows. */
 export const pool2d: readonly Kernel[] = [
   poolRow('average_pool2d', 's8'),
   poolRow('max_pool2d', 's8'),
   dspRow('average_pool2d'),
   dspRow('max_pool2d'),
+  mveRow('average_pool2d'),
+  mveRow('max_pool2d'),
   poolRow('average_pool2d', 'f32'),
   poolRow('max_pool2d', 'f32'),
 ];

@@ -75,6 +75,7 @@ const means: readonly { x: Shape; axes: readonly number[] }[] = [
   { x: [2, 3, 4, 5], axes: [1, 3] },
   { x: [2, 3], axes: [0, 1] },
   { x: [1, 1, 6], axes: [1] },
+  { x: [1, 6, 5, 37], axes: [1, 2] },
 ];
 
 const meanCases = (['s8', 'f32'] as const).flatMap((type) =>

@@ -271,6 +271,7 @@ const pools: Record<string, Pool> = {
   same: { in: [1, 5, 5, 3], filter: [3, 3], pad: [1, 1, 1, 1], act: 'relu' },
   'one pixel': { in: [1, 1, 1, 5], filter: [1, 1] },
   'fours and a rest': { in: [1, 6, 5, 11], filter: [3, 2], stride: [1, 2], pad: [1, 1, 0, 1] },
+  'many channels': { in: [1, 3, 4, 37], filter: [2, 3], pad: [1, 0, 0, 1] },
   'fours, relu6': { in: [2, 9, 8, 8], filter: [9, 8], act: 'relu6' },
   'stride beyond the window': { in: [1, 7, 8, 2], filter: [2, 1], stride: [3, 3] },
   'batch, uneven': { in: [2, 5, 4, 3], filter: [3, 2], stride: [2, 1], pad: [0, 2, 1, 0], act: 'relu6' },
