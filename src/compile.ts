@@ -14,13 +14,15 @@ import { checkFit } from './plan/fit.js';
 import { makePlan } from './plan/make-plan.js';
 import type { Plan } from './plan/plan.js';
 import { loadTarget } from './plan/target.js';
+import { pruneGraph } from './pruning.js';
 import { withMeasurement } from './report/measured.js';
-import { makeReport, type Report, type Variant } from './report/report.js';
+import { makeReport, type Pruning, type Report, type Variant } from './report/report.js';
+import { planCycles } from './search/compressed.js';
 import { Stages } from './stages.js';
-import { Problem } from './support/problem.js';
+import { Miss, Problem } from './support/problem.js';
 import { silent } from './support/progress.js';
 import { version } from './support/version.js';
-import { evaluate } from './verify/accuracy.js';
+import { type Accuracy, evaluate } from './verify/accuracy.js';
 import { makeGolden, randomInputs } from './verify/golden.js';
 import { goldenFiles } from './verify/golden-files.js';
 import type { QemuOptions } from './verify/qemu.js';
@@ -86,22 +88,33 @@ export async function compileGraph(
   make: () => Graph | Promise<Graph>,
   origin: Origin,
   o: CompileOptions = {},
+  code = 0,
 ): Promise<Compiled> {
   const stages = new Stages(o.progress ?? silent, o.dump);
   const target = loadTarget(o.target ?? 'host');
   const name = o.name ?? cName(origin.name);
   const optimizeRam = o.optimizeRam ?? false;
-  const memories = { flash: target.flash, ram: target.ram, ...o.fit };
+  const memories = { flash: target.flash, ram: target.ram, cycles: null, ...o.fit };
 
   const source = await stages.graph('import', async () => withTaps(await make(), o.tap ?? []));
   let graph = source;
   for (const pass of o.simplify === false ? passes.filter((p) => p.always) : passes)
     graph = await stages.graph(pass.name, () => pass.pass(graph));
+  let pruning: Pruning | null = null;
+  if (o.prune) {
+    const about = { target, optimizeRam, budget: memories, code, options: o, progress: stages.progress };
+    graph = await stages.graph('prune', async () => {
+      const pruned = await pruneGraph(graph, o.prune!, about);
+      pruning = pruned.pruning;
+      return pruned.graph;
+    });
+  }
   const plan = await stages.run('plan', () =>
     makePlan(graph, { name, target, optimizeRam, optimize: o.optimize ?? 'balanced' }),
   );
   stages.write('plan', 'txt', drawPlan(plan));
   checkFit(plan, memories, optimizeRam);
+  checkCycles(plan, memories.cycles, o);
   const samples = o.samples ?? randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
   const golden = await stages.run('golden', () => makeGolden(graph, tracedTensors(plan), samples));
   const provenance = {
@@ -115,6 +128,7 @@ export async function compileGraph(
   const accuracy = o.labelled
     ? await stages.run('accuracy', () => evaluate(source, graph, o.labelled!, stages.progress))
     : null;
+  checkDrop(accuracy, o.maxDrop);
   const planned = makeReport({
     version,
     model: origin,
@@ -124,16 +138,53 @@ export async function compileGraph(
     accuracy,
     verification: [],
     waitStates: o.waitStates ?? 0,
+    pruning,
   });
   const filesWith = (about: Report): Files => new Map([...sources, ...goldenFiles(golden, plan), reportFile(about)]);
   const counted = o.measure
     ? await stages.run('measure', () => measured(planned, filesWith(planned), o.measure!))
     : planned;
+  // A budget was met by weights alone; with the code that they need they may be too many: prune once more, knowing it.
+  const isOver = memories.flash !== null && footprint(counted).flash > memories.flash;
+  if (isOver && o.prune && o.prune.sparsity === undefined && code === 0)
+    return compileGraph(make, origin, o, counted.totals.flash.code! + 64);
   if (o.measure) checkFit(plan, memories, optimizeRam, footprint(counted));
   const report = o.variants
     ? { ...counted, variants: await stages.run('variants', () => variantsOf(make, origin, o)) }
     : counted;
   return { files: filesWith(report), report, plan, source, milliseconds: stages.milliseconds };
+}
+
+/** @throws Miss `latency-exceeded` */
+function checkCycles(plan: Plan, limit: number | null, o: CompileOptions): void {
+  const cycles = planCycles(plan, o.waitStates ?? 0);
+  if (limit === null || cycles <= limit) return;
+  throw new Miss(
+    'latency-exceeded',
+    `a run takes about ${Math.round(cycles).toLocaleString('en-US')} cycles (an estimate), ${limit.toLocaleString('en-US')} are given`,
+    plan.target.name,
+    o.prune ? 'give more time or a faster clock' : 'add --calibrate X.npy: then the model is pruned to the budget',
+  );
+}
+
+/** @throws Miss `accuracy-drop` */
+function checkDrop(accuracy: Accuracy | null, maxDrop: number | undefined): void {
+  if (maxDrop === undefined) return;
+  if (accuracy?.dense == null || accuracy.compiled == null)
+    throw new Problem(
+      'option-missing',
+      'a bound on the accuracy needs labelled samples',
+      '--max-drop',
+      'add --data X.npy --labels Y.npy',
+    );
+  const drop = accuracy.dense - accuracy.compiled;
+  if (drop > maxDrop)
+    throw new Miss(
+      'accuracy-drop',
+      `the result loses ${drop.toFixed(2)} points of accuracy (${accuracy.dense.toFixed(1)} -> ${accuracy.compiled.toFixed(1)} % on ${accuracy.samples} samples), ${maxDrop} are allowed`,
+      '--max-drop',
+      'ask for fewer zeros or a larger budget, or give more calibration samples',
+    );
 }
 
 const tracedTensors = (plan: Plan) => tracedCalls(plan).map((call) => call.output.tensor);

@@ -1,10 +1,21 @@
 import { basename } from 'node:path';
 import type { TensorData } from './ir/graph.js';
-import type { Memories } from './plan/fit.js';
+import type { SampleSource } from './ops/float/calibration.js';
+import type { Budget } from './plan/fit.js';
 import type { Objective } from './plan/select.js';
 import type { Progress } from './support/progress.js';
 import type { LabelledData } from './verify/accuracy.js';
 import type { QemuOptions } from './verify/qemu.js';
+
+/** What pruning is asked to do. */
+export interface PruneRequest {
+  /** `unstructured`, a block like `4x8`, `2:4`, or `auto`: what the target has kernels for; default auto */
+  readonly pattern?: string;
+  /** share of zeros over the layers that are pruned; absent: as much as the budget of `fit` needs */
+  readonly sparsity?: number;
+  /** samples in the encoding of the model's inputs, without labels; absent: scores that know no data */
+  readonly samples?: SampleSource;
+}
 
 export interface CompileOptions {
   /** a name of `espalier targets`; default host */
@@ -27,7 +38,10 @@ export interface CompileOptions {
   readonly labelled?: LabelledData;
   readonly seed?: number;
   /** memories that the result must fit into; default those of the target; null = not limited */
-  readonly fit?: Partial<Memories>;
+  readonly fit?: Partial<Budget>;
+  readonly prune?: PruneRequest;
+  /** points of accuracy that the result may lose against the model; needs `labelled` */
+  readonly maxDrop?: number;
   /** build with the target's toolchain and count under QEMU: measured figures in the report */
   readonly measure?: boolean | QemuOptions;
   /** wait states of flash per line, for the estimate of cycles; default 0 */
@@ -57,6 +71,8 @@ export function optionText(o: CompileOptions): string {
     o.optimizeRam && '--optimize-ram',
     o.simplify === false && '--no-simplify',
     ...(o.tap ?? []).map((t) => `--tap ${t}`),
+    o.prune?.sparsity !== undefined && `--sparsity ${o.prune.sparsity}`,
+    o.prune?.pattern && `--pattern ${o.prune.pattern}`,
     o.seed !== undefined && `--seed ${o.seed}`,
   ];
   return words.filter(Boolean).join(' ');
@@ -70,4 +86,8 @@ export const reportedOptions = (o: CompileOptions) => ({
   tap: o.tap ?? [],
   seed: o.seed ?? 1,
   waitStates: o.waitStates ?? 0,
+  fit: o.fit ?? null,
+  sparsity: o.prune?.sparsity ?? null,
+  pattern: o.prune ? (o.prune.pattern ?? 'auto') : null,
+  maxDrop: o.maxDrop ?? null,
 });

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type CompileOptions, compile } from '../compile.js';
-import type { Memories } from '../plan/fit.js';
+import type { PruneRequest } from '../options.js';
+import type { Budget } from '../plan/fit.js';
 import type { Report } from '../report/report.js';
 import { checkOutput, writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
@@ -23,7 +24,11 @@ interface Options extends CommonOptions, BuildOptions, ScaleOptions {
   readonly data?: string[];
   readonly labels?: string;
   readonly seed: number;
-  readonly fit?: Partial<Memories>;
+  readonly fit?: Partial<Budget>;
+  readonly sparsity?: number;
+  readonly pattern?: string;
+  readonly calibrate?: string[];
+  readonly maxDrop?: number;
   readonly measure?: boolean;
   readonly waitStates: number;
   readonly variants?: boolean;
@@ -38,6 +43,15 @@ export function wholeNumber(option: string, least: number): (text: string) => nu
     const n = Number(text);
     if (!Number.isInteger(n) || n < least)
       throw new Problem('option-invalid', `"${text}" is not a whole number >= ${least}`, option);
+    return n;
+  };
+}
+
+/** A number, or a Problem naming the option. */
+function realNumber(option: string): (text: string) => number {
+  return (text) => {
+    const n = Number(text);
+    if (!text.trim() || !Number.isFinite(n)) throw new Problem('option-invalid', `"${text}" is not a number`, option);
     return n;
   };
 }
@@ -75,6 +89,18 @@ async function readData(model: string, options: Options): Promise<Pick<CompileOp
   return { samples, labelled: { count: feed.count, sample: (i) => feed.sample(i), labels } };
 }
 
+/** What --sparsity, --pattern and --calibrate ask for; undefined where none is given. */
+async function readPrune(model: string, options: Options): Promise<PruneRequest | undefined> {
+  const { sparsity, pattern, calibrate } = options;
+  if (sparsity === undefined && pattern === undefined && !calibrate) return undefined;
+  const request = { ...(sparsity !== undefined && { sparsity }), ...(pattern && { pattern }) };
+  if (!calibrate) return request;
+  const graph = await importFile(model);
+  const inputs = graph.inputs.map((id) => graph.tensors[id]!);
+  const feed = await readFeed(calibrate, inputs, feedOptions(options));
+  return { ...request, samples: { count: feed.count, sample: (i) => feed.sample(i), from: calibrate[0]! } };
+}
+
 const instructions = ({ estimated, measured }: Report['totals']['instructions']): string =>
   measured === null
     ? `${count(estimated ?? 0)} (estimated)`
@@ -110,6 +136,15 @@ export function summary(report: Report, out: string): string[] {
     ...(totals.flash.code === null ? [] : [['flash, code', `${count(totals.flash.code)} bytes`]]),
     ['RAM, arena', `${count(totals.ram.arena)} bytes (with input, output and scratch)`],
     ...(totals.ram.stack === null ? [] : [['RAM, stack', `${count(totals.ram.stack)} bytes`]]),
+    ...(report.pruning
+      ? [
+          ['zeros', `${(100 * report.pruning.sparsity).toFixed(1)} % of the weights that can be pruned`],
+          [
+            'before pruning',
+            `${count(report.pruning.before.weights)} bytes of weights, ${count(report.pruning.before.instructions)} instructions (estimated)`,
+          ],
+        ]
+      : []),
     ['instructions', instructions(totals.instructions)],
     ...(totals.cycles.estimated === null ? [] : [['cycles', cycles(totals.cycles)]]),
     ...report.verification.map((v) => [
@@ -162,11 +197,20 @@ async function run(model: string, options: Options): Promise<number> {
       ...(options.variants && { variants: true }),
       ...(tap && { tap }),
       ...(fit && { fit }),
+      ...(options.maxDrop !== undefined && { maxDrop: options.maxDrop }),
       ...(dump && { dump }),
     };
     const measure = options.measure && { measure: buildOptions(options) };
     const data = await readData(model, options);
-    const compiled = await compile(model, { ...shaping, ...rest, ...measure, ...data, progress });
+    const prune = await readPrune(model, options);
+    const compiled = await compile(model, {
+      ...shaping,
+      ...rest,
+      ...measure,
+      ...data,
+      ...(prune && { prune }),
+      progress,
+    });
     writeFolder(out, compiled.files);
     progress.end();
     if (options.json) printJson(compiled.report);
@@ -207,7 +251,19 @@ export function addCompile(program: Command, done: (code: number) => void): void
     )
     .option('--labels <file>', 'class of each sample, .npy')
     .option('--seed <n>', 'seed of all random choices', wholeNumber('--seed', 0), 1)
-    .option('--fit <memories>', "flash=96K,ram=32K: refuse what exceeds it (default: the target's)", parseMemories)
+    .option('--sparsity <share>', 'prune to this share of zeros, e.g. 0.8', realNumber('--sparsity'))
+    .option('--pattern <pattern>', 'auto, unstructured, a block like 4x8, or 2:4 (default: auto)')
+    .option('--calibrate <file>', 'samples to prune by, no labels needed; as --data (repeat per input)', collect)
+    .option(
+      '--fit <budget>',
+      "flash=96K,ram=32K,latency=20ms@120MHz: with --calibrate prunes to it, else refuses what exceeds it (default: the target's memories)",
+      parseMemories,
+    )
+    .option(
+      '--max-drop <points>',
+      'refuse a result that loses more accuracy, with --data and --labels',
+      realNumber('--max-drop'),
+    )
     .option('--measure', "build with the target's toolchain and count instructions, flash and stack under QEMU")
     .option('--wait-states <n>', 'of flash, for the estimate of cycles', wholeNumber('--wait-states', 0), 0)
     .option('--variants', 'also report what --optimize speed, balanced and size would each give')

@@ -8,6 +8,12 @@ export interface Memories {
   readonly ram: number | null;
 }
 
+/** Memories, and the time of a run. */
+export interface Budget extends Memories {
+  /** cycles, by estimate; null = not limited */
+  readonly cycles: number | null;
+}
+
 /** What a model takes, bytes. Code and stack are added when they were measured. */
 export interface Footprint {
   readonly flash: number;

@@ -89,3 +89,6 @@ const widths = { int8_t: 1, uint8_t: 1, int16_t: 2, uint16_t: 2, int32_t: 4, uin
 
 /** Bytes of a constant array in flash. */
 export const arrayBytes = (array: ConstArray): number => array.values.length * widths[array.type];
+
+/** Bytes of all constant arrays of a plan. */
+export const planWeights = (plan: Plan): number => planArrays(plan).reduce((n, a) => n + arrayBytes(a), 0);

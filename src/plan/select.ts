@@ -57,7 +57,7 @@ export type Objective = 'speed' | 'size' | 'balanced';
 const flashWorth: Readonly<Record<Objective, number>> = { speed: 0, balanced: 0.25, size: 1000 };
 
 /** A kernel that fits a site, with its estimated instructions and the exact bytes of its arrays. */
-interface Offer {
+export interface Offer {
   readonly kernel: Kernel;
   readonly instructions: number;
   readonly bytes: number;
@@ -80,15 +80,21 @@ const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0)
 const least = (offers: readonly Offer[], key: 'instructions' | 'bytes'): number =>
   Math.min(...offers.map((o) => o[key]));
 
-/** Orders the offers of every site by its share of the whole model's instructions and bytes. */
-function rank(sites: readonly (readonly Offer[])[], objective: Objective): Kernel[][] {
-  const instructions = Math.max(1, sum(sites.map((offers) => least(offers, 'instructions'))));
-  const bytes = Math.max(1, sum(sites.map((offers) => least(offers, 'bytes'))));
-  const price = (o: Offer) => o.instructions / instructions + (flashWorth[objective] * o.bytes) / bytes;
-  return sites.map((offers) =>
-    [...offers].sort((a, b) => price(a) - price(b) || a.bytes - b.bytes).map((o) => o.kernel),
-  );
+export type Price = (offer: Pick<Offer, 'instructions' | 'bytes'>) => number;
+
+/** What an offer costs: its share of the whole model's instructions and bytes, at the least that these can be. */
+export function priceOf(places: readonly Place[], objective: Objective): Price {
+  const instructions = Math.max(1, sum(places.map(({ offers }) => least(offers, 'instructions'))));
+  const bytes = Math.max(1, sum(places.map(({ offers }) => least(offers, 'bytes'))));
+  return (o) => o.instructions / instructions + (flashWorth[objective] * o.bytes) / bytes;
 }
+
+const ranked = (offers: readonly Offer[], price: Price): Offer[] =>
+  [...offers].sort((a, b) => price(a) - price(b) || a.bytes - b.bytes);
+
+/** The kernel that would be chosen for a site. */
+export const bestOffer = (site: Site, target: Target, price: Price): Offer =>
+  ranked(offersFor(site, target), price)[0]!;
 
 function unsupported(site: Site, target: Target): Problem {
   const types = site.inputs.map((t) => t.type).join(', ');
@@ -101,12 +107,16 @@ function unsupported(site: Site, target: Target): Problem {
 }
 
 /** A place for one kernel: a node alone, or with the add that it absorbs. */
-interface Place {
+export interface Place {
   readonly site: Site;
   readonly offers: readonly Offer[];
 }
 
-function placesOf(graph: Graph, target: Target, prefix: string): Place[] {
+/**
+ * Where kernels are needed in a graph, with all that fit.
+ * @throws Problem `kernel-missing` naming the op
+ */
+export function placesOf(graph: Graph, target: Target, prefix: string): Place[] {
   const adds = fusableAdds(graph);
   const absorbed = new Set<Node>();
   return graph.nodes.flatMap((node) => {
@@ -132,12 +142,9 @@ function placesOf(graph: Graph, target: Target, prefix: string): Place[] {
  */
 export function selectKernels(graph: Graph, target: Target, prefix: string, objective: Objective): Choice[] {
   const places = placesOf(graph, target, prefix);
-  const ranked = rank(
-    places.map((p) => p.offers),
-    objective,
-  );
-  return places.map(({ site }, i) => {
-    const [kernel, ...others] = ranked[i]!;
+  const price = priceOf(places, objective);
+  return places.map(({ site, offers }) => {
+    const [kernel, ...others] = ranked(offers, price).map((o) => o.kernel);
     const { node, add } = site;
     const skip = add ? add.in.filter((id) => id !== node.out[0]) : [];
     return { site, kernel: kernel!, others, reads: [...activations(node), ...skip], writes: (add ?? node).out[0]! };

@@ -51,12 +51,27 @@ export interface Report {
     readonly cycles: { readonly estimated: number | null; readonly waitStates: number };
   };
   readonly accuracy: Accuracy | null;
+  /** what was pruned, and what the model would take without; null without pruning */
+  readonly pruning: Pruning | null;
   readonly layers: readonly LayerReport[];
   readonly memory: readonly MemoryBlock[];
   readonly verification: readonly Verification[];
   /** the same model compiled for speed, balanced and size; only on request */
   readonly variants?: readonly Variant[];
   readonly artifact: Artifact;
+}
+
+/** What pruning did. */
+export interface Pruning {
+  readonly pattern: string;
+  /** share of zeros over the layers that could be pruned */
+  readonly sparsity: number;
+  /** squared error of the outputs over their variance on the calibration data, by estimate of the float model */
+  readonly error: number | null;
+  readonly warnings: readonly string[];
+  readonly layers: readonly { readonly name: string; readonly weights: number; readonly zeros: number }[];
+  /** of the model without pruning, for the same target */
+  readonly before: { readonly weights: number; readonly arena: number; readonly instructions: number };
 }
 
 /** The totals of one way to choose kernels. */
@@ -121,11 +136,12 @@ export interface ReportInput {
   readonly verification: readonly Verification[];
   /** of flash, for the estimate of cycles */
   readonly waitStates: number;
+  readonly pruning: Pruning | null;
 }
 
 /** The report of one compilation. */
 export function makeReport({ version, model, options, source, plan, accuracy, ...input }: ReportInput): Report {
-  const { verification, waitStates } = input;
+  const { verification, waitStates, pruning } = input;
   const layers = planCalls(plan).map((call) => layerReport(plan, call, waitStates));
   const live = countWeights(plan.graph);
   const weights = planArrays(plan).reduce((n, a) => n + arrayBytes(a), 0);
@@ -150,6 +166,7 @@ export function makeReport({ version, model, options, source, plan, accuracy, ..
       },
     },
     accuracy,
+    pruning,
     layers,
     memory: plan.blocks.map(({ name, offset, bytes, first, last }) => ({ name, offset, bytes, first, last })),
     verification,

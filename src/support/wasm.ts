@@ -27,9 +27,22 @@ function digest(sources: Sources): string {
 const cacheFolder = (): string =>
   join(process.env.ESPALIER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'espalier'), 'wasm');
 
+/** What is used of the AssemblyScript compiler. Its own declarations make globals that clash with those of Node. */
+interface Asc {
+  main(
+    args: readonly string[],
+    host: {
+      readFile(name: string): string | null;
+      writeFile(name: string, content: unknown): void;
+      listFiles(): readonly string[];
+    },
+  ): Promise<{ readonly error: Error | null; readonly stderr: unknown }>;
+}
+const compiler: string = 'assemblyscript/asc';
+
 /** Runs the AssemblyScript compiler in this process. */
 async function compileSources(sources: Sources): Promise<Uint8Array> {
-  const { default: asc } = await import('assemblyscript/asc');
+  const { default: asc } = (await import(compiler)) as { default: Asc };
   let binary: Uint8Array | undefined;
   const { error, stderr } = await asc.main(['index.ts', '-o', 'out.wasm', ...flags], {
     readFile: (name) => sources.get(name) ?? null,
