@@ -5,12 +5,13 @@ import type { Moments } from './moments.js';
 /** Share of the mean diagonal that is added to the diagonal: 1e-4 follows noise, 1 forgets the data. */
 export const ridgeShare = 1e-2;
 
-/** What is added to the diagonal of a layer's moments; above 0 even where all inputs are 0. */
+/** What is added to the diagonal of a layer's moments, by the inputs' variance; above 0 even where all inputs are 0. */
 export function ridge(moments: Moments, row: number): number {
+  const { depth, stride, count } = moments;
   const gram = moments.gram(row);
   let sum = 0;
-  for (let k = 0; k < moments.depth; k++) sum += gram[k * moments.stride + k]!;
-  return Math.max((ridgeShare * sum) / moments.depth, 1e-9 * moments.count, 1e-30);
+  for (let k = 0; k < depth; k++) sum += gram[k * stride + k]! - gram[depth * stride + k]! ** 2 / count;
+  return Math.max((ridgeShare * sum) / depth, 1e-9 * count, 1e-30);
 }
 
 /** Covariance sums [depth, depth]: products of columns less their means, as the bias follows every change of weights. */
@@ -24,13 +25,13 @@ export function covariance(moments: Moments, row: number): Float64Array {
   return out;
 }
 
-/** w' C w: the squared deviation of one output from its mean, over all pixels. */
-export function deviation(c: Float64Array, w: Float32Array): number {
+/** w' (C + d I) w: the squared deviation of one output from its mean, over all pixels, and the ridge's share. */
+export function deviation(c: Float64Array, w: Float32Array, damping: number): number {
   const n = w.length;
   let sum = 0;
   for (let i = 0; i < n; i++) {
     if (!w[i]) continue;
-    let s = 0;
+    let s = damping * w[i]!;
     for (let j = 0; j < n; j++) s += c[i * n + j]! * w[j]!;
     sum += s * w[i]!;
   }

@@ -24,6 +24,7 @@ export function curvatureOf(linear: Linear, layer: Layer, moments: Moments): Cur
     variance += deviation(
       shared ?? covariance(moments, r),
       layer.weights.subarray(r * layer.depth, (r + 1) * layer.depth),
+      ridge(moments, own ? r : 0),
     );
   return {
     layer,

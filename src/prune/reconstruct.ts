@@ -8,6 +8,7 @@ import { type Progress, silent } from '../support/progress.js';
 import { affine, borderOf, type Weighted } from './affine.js';
 import { errorOf, judged, relative, type Share } from './error.js';
 import { fromStored, type Layer, layersOf, toStored } from './layers.js';
+import type { Moments } from './moments.js';
 import { biasFor, leastSquares } from './solve.js';
 import { loose, relaxed, type Target, targetOf } from './target.js';
 import { momentsOf } from './trace.js';
@@ -93,39 +94,43 @@ class Pair {
 
   /** New weights as stored, and the change of biases. */
   private solve(node: Weighted, layer: Layer, mask: Uint8Array, target: Target, fresh: boolean) {
-    const { linear, graph, options } = this;
-    const { count } = this.calibration;
+    const { storage, solve = true, seed = 1 } = this.options;
+    const masked = layer.weights.map((w, i) => (mask[i] ? w : 0));
+    const untouched = fresh && same(masked, layer.weights);
+    const store = (rows: Float32Array) => storage?.weights(node, toStored(layer, rows)) ?? toStored(layer, rows);
+    if (untouched && same(store(masked), toStored(layer, masked)))
+      return { weights: toStored(layer, masked), change: new Float64Array(layer.rows) };
     const xp = this.pruned.at(node.in[0]!)!;
+    const from = seed + this.graph.nodes.indexOf(node);
+    const wanted = this.unbiased(node, layer, target.wanted);
+    const moments = momentsOf(this.linear, this.graph, node, xp, this.calibration.count, from, wanted);
+    const solved = solve && !untouched ? this.refined(node, layer, mask, target, moments) : { rows: masked, moments };
+    const weights = store(solved.rows);
+    return { weights, change: biasFor(layer, fromStored(layer, weights), solved.moments) };
+  }
+
+  /** Targets without the dense bias: what is solved for is its change. */
+  private unbiased(node: Weighted, layer: Layer, y: BatchData): BatchData {
+    const t = y.slice();
+    const bias = node.in[2] === undefined ? undefined : this.graph.tensors[node.in[2]]!.data!;
+    if (bias) addBiasRows(t, bias, layer.rows, borderOf(node), -1);
+    return t;
+  }
+
+  /** Least squares, again where the activation leaves the target some freedom. */
+  private refined(node: Weighted, layer: Layer, mask: Uint8Array, target: Target, first: Moments) {
+    const { linear, graph, calibration } = this;
     const bias = node.in[2] === undefined ? undefined : graph.tensors[node.in[2]]!.data!;
-    // Targets are free of the dense bias: what is solved for is its change.
-    const unbiased = (y: BatchData) => {
-      const t = y.slice();
-      if (bias) addBiasRows(t, bias, layer.rows, borderOf(node), -1);
-      return t;
-    };
-    let moments = momentsOf(
-      linear,
-      graph,
-      node,
-      xp,
-      count,
-      (options.seed ?? 1) + index(graph, node),
-      unbiased(target.wanted),
-    );
-    let rows: Float32Array = layer.weights.map((w, i) => (mask[i] ? w : 0));
-    if (options.solve !== false && !(fresh && same(rows, layer.weights))) {
-      const rounds = loose(target) > leastLoose ? mostRounds : 0;
-      for (let round = 0; ; round++) {
-        const solved = leastSquares(linear, layer, mask, moments);
-        rows = solved.weights;
-        if (round === rounds) break;
-        const next = bias && Float32Array.from(bias, (b, i) => b + solved.bias[i % layer.rows]!);
-        const now = affine(linear, graph, node, xp, count, toStored(layer, rows), next);
-        moments = moments.towards(unbiased(relaxed(target, now)));
-      }
+    const xp = this.pruned.at(node.in[0]!)!;
+    let moments = first;
+    let solved = leastSquares(linear, layer, mask, moments);
+    for (let round = loose(target) > leastLoose ? mostRounds : 0; round > 0; round--) {
+      const next = bias && Float32Array.from(bias, (b, i) => b + solved.bias[i % layer.rows]!);
+      const now = affine(linear, graph, node, xp, calibration.count, toStored(layer, solved.weights), next);
+      moments = moments.towards(this.unbiased(node, layer, relaxed(target, now)));
+      solved = leastSquares(linear, layer, mask, moments);
     }
-    const weights = options.storage?.weights(node, toStored(layer, rows)) ?? toStored(layer, rows);
-    return { weights, change: biasFor(layer, fromStored(layer, weights), moments) };
+    return { rows: solved.weights, moments };
   }
 
   private note(node: Weighted, weights: Float32Array, bias: Float32Array | undefined): void {
@@ -137,8 +142,6 @@ class Pair {
 }
 
 const same = (a: Float32Array, b: Float32Array): boolean => a.every((v, i) => v === b[i]);
-
-const index = (graph: Graph, node: Node): number => graph.nodes.indexOf(node);
 
 /**
  * Prunes a float graph to masks and repairs it layer by layer: each sees what the already pruned and stored layers before

@@ -99,6 +99,16 @@ export class Linear {
     this.call('depthwise', x, ...walkArgs(walk), walk.outHeight, walk.outWidth, w, bias, y);
   }
 
+  /** The transpose of `patches`: adds rows to the pixels of dx that they were read from. */
+  scatter(dx: Pointer, walk: Walk, pixels: Pointer, count: number, rows: Pointer, stride: number): void {
+    this.call('scatter', dx, ...walkArgs(walk), walk.outWidth, pixels, count, rows, stride);
+  }
+
+  /** Adds the gradients of `depthwise` for g [outHeight, outWidth, channels] to dx and dw. */
+  depthwiseGradient(x: Pointer, walk: Walk, w: Pointer, g: Pointer, dx: Pointer, dw: Pointer): void {
+    this.call('depthwiseGradient', x, ...walkArgs(walk), walk.outHeight, walk.outWidth, w, g, dx, dw);
+  }
+
   /** Lower triangle of a [n, n] becomes its Cholesky factor; false where a is not positive definite. */
   cholesky = (a: Pointer, n: number): boolean => this.call('cholesky', a, n) === 0;
 

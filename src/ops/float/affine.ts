@@ -87,7 +87,7 @@ export function matrixAffine(
 }
 
 /** The input with every channel repeated `multiplier` times, padded to a multiple of 4 channels. */
-function spread(x: Float32Array, channels: number, multiplier: number, width: number): Float32Array {
+export function spread(x: Float32Array, channels: number, multiplier: number, width: number): Float32Array {
   if (multiplier === 1 && width === channels) return x;
   const out = new Float32Array((x.length / channels) * width);
   for (let p = 0; p * channels < x.length; p++)

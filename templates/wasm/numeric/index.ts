@@ -2,6 +2,7 @@
 export { gemm } from './gemm';
 export { gram } from './gram';
 export { depthwise, patches } from './patches';
+export { depthwiseGradient, scatter } from './gradients';
 export { cholesky, gather, invert, substitute } from './dense';
 export { eliminate } from './obs';
 
