@@ -139,6 +139,7 @@ export async function compileGraph(
     verification: [],
     waitStates: o.waitStates ?? 0,
     pruning,
+    objective: o.optimize ?? 'balanced',
   });
   const filesWith = (about: Report): Files => new Map([...sources, ...goldenFiles(golden, plan), reportFile(about)]);
   const counted = o.measure

@@ -4,6 +4,7 @@ import type { Graph } from './ir/graph.js';
 import type { Target } from './kernels/kernel.js';
 import type { CompileOptions, PruneRequest } from './options.js';
 import { simplify } from './passes/index.js';
+import { codeTable, estimateCode } from './plan/code.js';
 import type { Budget } from './plan/fit.js';
 import { makePlan } from './plan/make-plan.js';
 import { type Plan, planCalls, planWeights } from './plan/plan.js';
@@ -16,7 +17,7 @@ export interface PruneStage {
   readonly target: Target;
   readonly optimizeRam: boolean;
   readonly budget: Budget;
-  /** bytes that the code will take, as far as known */
+  /** bytes of code, where a first try has been measured; else 0 */
   readonly code: number;
   readonly options: CompileOptions;
   readonly progress: Progress;
@@ -38,11 +39,17 @@ const planOf = (graph: Graph, s: PruneStage): Plan =>
     optimize: s.options.optimize ?? 'balanced',
   });
 
+/** Bytes of code: as measured before, or by estimate. */
+function codeOf(plan: Plan, s: PruneStage): number {
+  const table = codeTable(s.target, s.options.optimize ?? 'balanced');
+  return s.code || (table ? estimateCode(plan, table) : 0);
+}
+
 /** Does the model keep within the budget as it is? */
 function isWithin(graph: Graph, s: PruneStage): boolean {
   const plan = planOf(graph, s);
   const { flash, cycles } = s.budget;
-  const isSmall = flash === null || planWeights(plan) + s.code <= flash;
+  const isSmall = flash === null || planWeights(plan) + codeOf(plan, s) <= flash;
   return isSmall && (cycles === null || planCycles(plan, s.options.waitStates ?? 0) <= cycles);
 }
 
@@ -58,7 +65,7 @@ function search(graph: Graph, request: PruneRequest, s: PruneStage): Promise<Com
     progress: s.progress,
     ...(request.samples && { samples: request.samples }),
     ...(request.sparsity !== undefined && { sparsity: request.sparsity }),
-    ...(flash !== null && { weightBytes: flash - s.code }),
+    ...(flash !== null && { weightBytes: flash - codeOf(planOf(graph, s), s) }),
     ...(cycles !== null && { cycles }),
   });
 }

@@ -64,7 +64,7 @@ function spectra(count, seed, low, high) {
     for (let t = 0; t < 5; t++)
       for (let m = 0; m < 128; m++) {
         let v = low + (high - low) * (level + tilt * (m / 128)) + 0.8 * normal();
-        for (const w of waves) v += w.a * Math.cos((3.1416 * w.f * m) / 128 + w.p + w.d * t);
+        for (const w of waves) v += w.a * Math.cos((Math.PI * w.f * m) / 128 + w.p + w.d * t);
         for (const tone of tones) v += tone.high * Math.exp(-(((m - tone.at) / tone.wide) ** 2));
         out[s * 640 + t * 128 + m] = Math.min(high, Math.max(low, v));
       }

@@ -106,6 +106,12 @@ const instructions = ({ estimated, measured }: Report['totals']['instructions'])
     ? `${count(estimated ?? 0)} (estimated)`
     : `${count(measured)} (counted by QEMU; estimated ${count(estimated ?? 0)})`;
 
+/** Bytes of the code: measured, or by estimate. */
+function code({ code: measured, codeEstimated }: Report['totals']['flash']): string[][] {
+  if (measured !== null) return [['flash, code', `${count(measured)} bytes`]];
+  return codeEstimated === null ? [] : [['flash, code', `about ${count(codeEstimated)} bytes (estimated)`]];
+}
+
 const cycles = ({ estimated, waitStates }: Report['totals']['cycles']): string =>
   `about ${count(estimated ?? 0)} (a rough estimate, flash with ${waitStates} wait states)`;
 
@@ -133,7 +139,7 @@ export function summary(report: Report, out: string): string[] {
     ],
     ...(totals.flash.total === null ? [] : [['flash', `${count(totals.flash.total)} bytes`]]),
     ['flash, weights', `${count(totals.flash.weights)} bytes`],
-    ...(totals.flash.code === null ? [] : [['flash, code', `${count(totals.flash.code)} bytes`]]),
+    ...code(totals.flash),
     ['RAM, arena', `${count(totals.ram.arena)} bytes (with input, output and scratch)`],
     ...(totals.ram.stack === null ? [] : [['RAM, stack', `${count(totals.ram.stack)} bytes`]]),
     ...(report.pruning

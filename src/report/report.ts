@@ -1,7 +1,9 @@
 import { elements, type Graph, type Node } from '../ir/graph.js';
 import { graphMacs, nodeMacs } from '../ops/macs.js';
+import { codeTable, estimateCode } from '../plan/code.js';
 import { callCycles } from '../plan/cycles.js';
 import { arrayBytes, type Call, callNodes, layerArrays, type Plan, planArrays, planCalls } from '../plan/plan.js';
+import type { Objective } from '../plan/select.js';
 import type { Accuracy } from '../verify/accuracy.js';
 import { type Artifact, artifactOf } from '../verify/artifact.js';
 import type { Verification } from '../verify/verify.js';
@@ -39,7 +41,13 @@ export interface Report {
     readonly weights: number;
     readonly liveWeights: number;
     readonly nonzero: number;
-    readonly flash: { readonly weights: number; readonly code: number | null; readonly total: number | null };
+    readonly flash: {
+      readonly weights: number;
+      readonly code: number | null;
+      readonly total: number | null;
+      /** of the code, from a table fitted to linked images; null where the target has none */
+      readonly codeEstimated: number | null;
+    };
     readonly ram: {
       readonly arena: number;
       readonly state: number;
@@ -137,6 +145,12 @@ export interface ReportInput {
   /** of flash, for the estimate of cycles */
   readonly waitStates: number;
   readonly pruning: Pruning | null;
+  readonly objective: Objective;
+}
+
+function codeOf(plan: Plan, objective: Objective): number | null {
+  const table = codeTable(plan.target, objective);
+  return table ? estimateCode(plan, table) : null;
 }
 
 /** The report of one compilation. */
@@ -157,7 +171,7 @@ export function makeReport({ version, model, options, source, plan, accuracy, ..
       weights: countWeights(source).weights,
       liveWeights: live.weights,
       nonzero: live.nonzero,
-      flash: { weights, code: null, total: null },
+      flash: { weights, code: null, total: null, codeEstimated: codeOf(plan, input.objective) },
       ram: { arena: plan.arena, state: 0, stack: null, total: null },
       instructions: { estimated: layers.reduce((n, l) => n + (l.instructions.estimated ?? 0), 0), measured: null },
       cycles: {

@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Target } from '../kernels/kernel.js';
+import { type Call, type Plan, planCalls } from './plan.js';
+import type { Objective } from './select.js';
+
+/** Bytes of code: for any model, then of each kernel once and per layer (bench/fit-code.mjs). */
+export interface CodeTable {
+  readonly base: number;
+  readonly rows: Readonly<Record<string, readonly [once: number, each: number]>>;
+}
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'targets', 'code');
+
+/** What a kernel's code is known by: kernels that store weights differently call different functions. */
+export const rowName = ({ kernel }: Call): string => [kernel.symbol, kernel.format].filter(Boolean).join(' ');
+
+/** The table of a target, fitted to linked images; undefined where none was made. */
+export function codeTable(target: Target, objective: Objective): CodeTable | undefined {
+  const file = join(folder, `${target.name}.json`);
+  if (!existsSync(file)) return undefined;
+  return JSON.parse(readFileSync(file, 'utf8'))[objective === 'size' ? 'size' : 'balanced'];
+}
+
+/** Estimated bytes of a plan's code; kernels that the table does not know count as its average. */
+export function estimateCode(plan: Plan, { base, rows }: CodeTable): number {
+  const known = Object.values(rows);
+  const mean = (i: 0 | 1) => known.reduce((n, r) => n + r[i], 0) / Math.max(1, known.length);
+  const calls = planCalls(plan).map(rowName);
+  const of = (row: string) => rows[row] ?? [mean(0), mean(1)];
+  const once = [...new Set(calls)].reduce((n, row) => n + of(row)[0], 0);
+  return Math.round(base + once + calls.reduce((n, row) => n + of(row)[1], 0));
+}
