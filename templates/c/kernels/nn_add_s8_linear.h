@@ -6,7 +6,7 @@
 
 typedef struct nn_add_s8_linear_layer {
     int32_t count;
-    nn_linear_sum sum;
+    int32_t a, b, start, shift, out_min, out_max; /* as in nn_linear_sum */
 } nn_add_s8_linear_layer;
 
 /*
@@ -15,13 +15,15 @@ typedef struct nn_add_s8_linear_layer {
  */
 NN_KERNEL void nn_add_s8_linear(const nn_add_s8_linear_layer *layer, const int8_t *a, const int8_t *b, int8_t *y)
 {
-    nn_linear_sum_s8(&layer->sum, a, b, y, layer->count);
+    const nn_linear_sum sum = {layer->a, layer->b, layer->start, layer->shift, layer->out_min, layer->out_max};
+    nn_linear_sum_s8(&sum, a, b, y, layer->count);
 }
 
 /* y = a - b, as nn_add_s8_linear. */
 NN_KERNEL void nn_sub_s8_linear(const nn_add_s8_linear_layer *layer, const int8_t *a, const int8_t *b, int8_t *y)
 {
-    nn_linear_sum_s8(&layer->sum, a, b, y, layer->count);
+    const nn_linear_sum sum = {layer->a, layer->b, layer->start, layer->shift, layer->out_min, layer->out_max};
+    nn_linear_sum_s8(&sum, a, b, y, layer->count);
 }
 
 #endif

@@ -19,7 +19,8 @@ typedef struct nn_conv2d_s8_packed_layer {
     int32_t dilation_h, dilation_w;
     int32_t pad_top, pad_left;
     int32_t in_zero;
-    nn_linear_sum sum; /* the add that follows */
+    /* members of nn_linear_sum: the add that follows */
+    int32_t sum_a, sum_b, sum_start, sum_shift, sum_min, sum_max;
 } nn_conv2d_s8_packed_layer;
 
 /* Where the windows of three output pixels start in the image; in pixels, negative in the padding. */
@@ -131,6 +132,8 @@ NN_INLINE void nn_conv2d_s8_packed_range(const nn_conv2d_s8_packed_layer *layer,
     const int32_t taps = layer->kernel_h * layer->kernel_w * layer->in_c;
     const nn_packed_matrix m = nn_packed_matrix_of(layer->weights, layer->numbers, channels, taps / layer->chunks,
                                                    layer->chunks, layer->away);
+    const nn_linear_sum sum = {layer->sum_a, layer->sum_b, layer->sum_start, layer->sum_shift, layer->sum_min,
+                               layer->sum_max};
     uint32_t *const strip = (uint32_t *)(void *)scratch;
     int8_t *const outside = scratch + 16 * (taps + layer->chunks);
     int8_t *const results = outside + layer->in_c;
@@ -149,11 +152,11 @@ NN_INLINE void nn_conv2d_s8_packed_range(const nn_conv2d_s8_packed_layer *layer,
         for (column += 6; column >= layer->out_w; column -= layer->out_w) {
             top += layer->stride_h;
         }
-        if (layer->sum.shift == 0) {
+        if (layer->sum_shift == 0) {
             nn_packed_matmul_6(&m, strip, y, offsets);
         } else {
             nn_packed_matmul_6(&m, strip, results, offsets);
-            nn_linear_sum_s8(&layer->sum, results, skip, y, count * channels);
+            nn_linear_sum_s8(&sum, results, skip, y, count * channels);
             skip += 6 * channels;
         }
         y += 6 * channels;

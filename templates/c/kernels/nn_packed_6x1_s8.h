@@ -7,7 +7,7 @@
 /* Words of a tap in a strip (nn_packed_strip_s8.h). */
 enum { NN_PACKED_TAP = 4 };
 
-/* All channels of six pixels. */
+/* All channels of six pixels. Assembly comes in pieces, since C99 compilers need not take longer strings. */
 
 #if NN_PACKED_ASM
 
@@ -124,7 +124,8 @@ NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m NN_PACKED_UNUSED, 
         "1:\n\t"
         "ldr r0, [sp, #32]\n\t"
         "ldr r7, [sp, #36]\n\t"
-        NN_PACKED_CHUNK_6
+        NN_PACKED_CHUNK_6);
+    __asm__ __volatile__(
         "mov r1, r8\n\t"
         "mov r3, r9\n\t"
         NN_PACKED_SPLIT
@@ -209,7 +210,8 @@ NN_PACKED_FUNCTION void nn_packed_6_any(const nn_packed_matrix *m NN_PACKED_UNUS
         "str r1, [sp, #72]\n\t"
         "beq 4f\n\t"
         "b 3b\n"
-        "4:\n\t"
+        "4:\n\t");
+    __asm__ __volatile__(
         NN_PACKED_LOAD_NUMBERS
         "ldm r3!, {r0, r1}\n\t"
         "mov r12, r3\n\t"

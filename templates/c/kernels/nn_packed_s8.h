@@ -36,14 +36,15 @@
 
 /* Numbers of a channel, an array of int32_t. */
 enum {
-    NN_PACKED_OFFSET, /* added to the sum: bias, and what makes the least sum with a result of its own 0 */
-    NN_PACKED_LIMIT,  /* unsigned: sums from 0 on below it >> 13 have results of their own; lower 13 bits: fraction */
-    NN_PACKED_FACTOR, /* 2^24 * the scale, without its fraction in units of 2^-13 */
-    NN_PACKED_START,  /* 2^24 * the first result, modulo 2^32, and what rounding needs */
-    NN_PACKED_NUMBERS,
-    NN_PACKED_MIDDLE = NN_PACKED_NUMBERS, /* only where halves of negative sums matter: sums below it */
-    NN_PACKED_AWAY,                       /* lose so much, so that their halves go away from zero */
-    NN_PACKED_MORE_NUMBERS
+    NN_PACKED_OFFSET = 0, /* added to the sum: bias, and what makes the least sum with a result of its own 0 */
+    NN_PACKED_LIMIT = 1,  /* unsigned: sums below it >> 13 have results of their own; lower 13 bits: fraction */
+    NN_PACKED_FACTOR = 2, /* 2^24 * the scale, without its fraction in units of 2^-13 */
+    NN_PACKED_START = 3,  /* 2^24 * the first result, modulo 2^32, and what rounding needs */
+    NN_PACKED_NUMBERS = 4,
+    /* and where halves of negative sums matter */
+    NN_PACKED_MIDDLE = 4, /* sums below it */
+    NN_PACKED_AWAY = 5,   /* lose so much, so that their halves go away from zero */
+    NN_PACKED_MORE_NUMBERS = 6
 };
 
 /* A matrix of weights and the numbers of its channels. */

@@ -12,6 +12,43 @@
 
 #if NN_PACKED_ASM
 
+/* r4 = count, r5-r7 = where the pixels are; then words of all taps to r3, their sums in r8, r9. */
+#if defined(__thumb2__)
+#define NN_PACKED_STRIP_TAPS                     \
+    "1:\n\t"                                     \
+    "ldrsb r0, [r5], #1\n\t"                     \
+    "ldrsb r1, [r6], #1\n\t"                     \
+    "ldrsb r2, [r7], #1\n\t"                     \
+    "add r0, r0, r1, lsl #21\n\t"                \
+    "add r2, r2, r1, lsl #10\n\t"                \
+    "add r8, r8, r0\n\t"                         \
+    "add r9, r9, r2\n\t"                         \
+    "strd r0, r2, [r3], #16\n\t"                 \
+    "subs r4, r4, #1\n\t"                        \
+    "bne 1b\n\t"
+#else
+#define NN_PACKED_STRIP_TAPS                     \
+    "adds r0, r5, r4\n\t"                        \
+    "adds r1, r6, r4\n\t"                        \
+    "adds r2, r7, r4\n\t"                        \
+    "rsbs r4, r4, #0\n"                          \
+    "1:\n\t"                                     \
+    "ldrsb r6, [r1, r4]\n\t"                     \
+    "ldrsb r5, [r0, r4]\n\t"                     \
+    "ldrsb r7, [r2, r4]\n\t"                     \
+    "lsls r6, r6, #10\n\t"                       \
+    "adds r7, r7, r6\n\t"                        \
+    "lsls r6, r6, #11\n\t"                       \
+    "adds r5, r5, r6\n\t"                        \
+    "add r8, r8, r5\n\t"                         \
+    "add r9, r9, r7\n\t"                         \
+    "str r5, [r3]\n\t"                           \
+    "str r7, [r3, #4]\n\t"                       \
+    "adds r3, r3, #16\n\t"                       \
+    "adds r4, r4, #1\n\t"                        \
+    "bne 1b\n\t"
+#endif
+
 /*
  * Taps of three pixels.
  * strip      word a of the first tap
@@ -31,28 +68,10 @@ NN_PACKED_FUNCTION void nn_packed_strip_3(uint32_t *strip NN_PACKED_UNUSED, cons
         "mov r3, r0\n\t"
         "mov r4, r2\n\t"
         "ldm r1!, {r5, r6, r7}\n\t"
-        "adds r0, r5, r4\n\t"
-        "adds r2, r7, r4\n\t"
-        "adds r1, r6, r4\n\t"
-        "rsbs r4, r4, #0\n\t"
-        "movs r5, #0\n\t"
-        "mov r8, r5\n\t"
-        "mov r9, r5\n"
-        "1:\n\t"
-        "ldrsb r6, [r1, r4]\n\t"
-        "ldrsb r5, [r0, r4]\n\t"
-        "ldrsb r7, [r2, r4]\n\t"
-        "lsls r6, r6, #10\n\t"
-        "adds r7, r7, r6\n\t"
-        "lsls r6, r6, #11\n\t"
-        "adds r5, r5, r6\n\t"
-        "add r8, r8, r5\n\t"
-        "add r9, r9, r7\n\t"
-        "str r5, [r3]\n\t"
-        "str r7, [r3, #4]\n\t"
-        "adds r3, r3, #16\n\t"
-        "adds r4, r4, #1\n\t"
-        "bne 1b\n\t"
+        "movs r0, #0\n\t"
+        "mov r8, r0\n\t"
+        "mov r9, r0\n\t"
+        NN_PACKED_STRIP_TAPS
         "ldr r3, [sp, #8]\n\t"
         "mov r5, r8\n\t"
         "mov r7, r9\n\t"
