@@ -87,20 +87,29 @@ function search(exact: Exact): LinearSum | null {
   return null;
 }
 
+/** By add or sub, operands in its own order: sites are made anew for every question. */
 const known = new WeakMap<object, LinearSum | null>();
 
-/** The numbers of an add or sub of two tensors, or of the add that a convolution absorbs; null where there are none. */
-export function linearSum({ graph, add, node, output, inputs }: Site): LinearSum | null {
+function remembered({ graph, add, node, output, inputs }: Site): LinearSum | null {
   const key = add ?? node;
   const before = known.get(key);
   if (before !== undefined) return before;
   const { in: ids, attr } = key as NodeOf<'add'>;
   const [first, second] = add ? (ids.map((id) => graph.tensors[id]!) as [Tensor, Tensor]) : [inputs[0]!, inputs[1]!];
   const found = search(exactSum(first, second, output, node.op === 'sub' ? -1 : 1, activationRange(attr.act, output)));
-  const isSwapped = add !== undefined && ids[0] !== node.out[0];
-  const sum = found && isSwapped ? { ...found, a: found.b, b: found.a } : found;
-  known.set(key, sum);
-  return sum;
+  known.set(key, found);
+  return found;
+}
+
+/**
+ * The numbers of an add or sub of two tensors, or of the add that a convolution absorbs, whose result is operand a then;
+ * null where there are none.
+ */
+export function linearSum(site: Site): LinearSum | null {
+  const { add, node } = site;
+  const found = remembered(site);
+  const isSwapped = add !== undefined && add.in[0] !== node.out[0];
+  return found && isSwapped ? { ...found, a: found.b, b: found.a } : found;
 }
 
 /** Members of nn_linear_sum; of a convolution without an add those that stand for none. */

@@ -68,17 +68,24 @@ const cost = (site: Site) => ({
   instructions: 4 * elements(site.inputs[0]!.shape) + 30 * elements(site.output.shape),
 });
 
-/** 8 values of the innermost axis at a time: sums of 16 bits, and a shift to the right. */
+/** Values side by side of which nn_mean_s8__mve makes means at once, and how often it does. */
+function vectorsOf([kept0, , kept1, reduced1, kept2]: Blocks): readonly [inner: number, times: number] {
+  return reduced1 === 1 ? [kept1 * kept2, kept0] : [kept2, kept0 * kept1];
+}
+
+/** 8 values side by side at a time: sums of 16 bits, and a shift to the right. */
 function fitsMve(site: Site): boolean {
   if (!fits('s8')(site)) return false;
   const blocks = blocksOf(site)!;
   const count = countOf(blocks);
-  return blocks[4] >= 4 && count < 256 && meanParams(site.inputs[0]!, site.output, count).shift < 0;
+  return vectorsOf(blocks)[0] >= 4 && count < 256 && meanParams(site.inputs[0]!, site.output, count).shift < 0;
 }
 
 function mveCost(site: Site): number {
-  const [kept0, reduced0, kept1, reduced1, kept2] = blocksOf(site)!;
-  return 20 + kept0 * kept1 * (35 + Math.ceil(kept2 / 8) * (reduced0 * (5 * reduced1 + 4) + 26));
+  const blocks = blocksOf(site)!;
+  const [, reduced0, , reduced1] = blocks;
+  const [inner, times] = vectorsOf(blocks);
+  return 20 + times * (45 + Math.ceil(inner / 8) * (reduced0 * (5 * reduced1 + 4) + 29));
 }
 
 /** Means over any axes. */
