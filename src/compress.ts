@@ -1,5 +1,5 @@
 /** Pruning of any graph, float or int8, to an int8 (or float) graph: what quantise/ and prune/ do together. */
-import type { Graph } from './ir/graph.js';
+import type { Graph, TensorData } from './ir/graph.js';
 import type { Storage } from './ops/float/batch.js';
 import {
   type Calibration,
@@ -7,8 +7,11 @@ import {
   calibrationOf,
   type SampleSource,
 } from './ops/float/calibration.js';
+import { scaleOf, zeroPoint } from './ops/quantised.js';
+import { simplify } from './passes/index.js';
 import type { Pruned } from './prune/apply.js';
-import { type PruneOptions, prune } from './prune/prune.js';
+import type { PruneOptions } from './prune/options.js';
+import { prune, pruneChannels } from './prune/prune.js';
 import { withBiases } from './prune/reconstruct.js';
 import { floatTwin } from './quantise/float-twin.js';
 import { quantiseGraph } from './quantise/quantise.js';
@@ -77,6 +80,51 @@ export interface PrunedModel extends Pruned {
   readonly warnings: readonly string[];
 }
 
+export type ModelOptions = Omit<PruneOptions, 'calibration' | 'storage'> &
+  SubjectOptions & {
+    /** first of all, whole channels go until this share of the multiply-accumulates is left */
+    readonly channels?: number;
+  };
+
+const prunesWeights = (o: ModelOptions): boolean =>
+  o.sparsity !== undefined || o.table !== undefined || o.pattern !== undefined;
+
+/** Channels go and are taken out; then weights go, if that was asked for too. */
+async function withFewerChannels(
+  graph: Graph,
+  samples: SampleSource | undefined,
+  options: ModelOptions,
+  share: number,
+): Promise<PrunedModel> {
+  const subject = await subjectOf(graph, samples, options);
+  const { linear, float, calibration, storage, stored } = subject;
+  if (!calibration)
+    throw new Problem(
+      'calibration-missing',
+      'channels are chosen by calibration data',
+      'calibration',
+      'no labels needed',
+    );
+  const pruned = pruneChannels(linear, float, share, { ...options, calibration, ...(storage && { storage }) });
+  const { warnings } = calibration;
+  const thin = simplify(subject.finish(pruned.graph));
+  if (!prunesWeights(options)) return { ...pruned, graph: thin, dense: stored, warnings };
+  const { channels: _, ...rest } = options;
+  return { ...(await pruneModel(thin, inputsAs(thin, graph, samples!), rest)), dense: stored };
+}
+
+/** Samples for a graph that may want them as int8 where the one they are for took floats. */
+function inputsAs(graph: Graph, before: Graph, source: SampleSource): SampleSource {
+  const stores = graph.inputs.map((id, i) => {
+    const t = graph.tensors[id]!;
+    if (t.type === before.tensors[before.inputs[i]!]!.type) return (data: TensorData) => data;
+    const [scale, zero] = [scaleOf(t), zeroPoint(t)];
+    return (data: TensorData) =>
+      Int8Array.from(data, (v) => Math.max(-128, Math.min(127, Math.round(v / scale) + zero)));
+  });
+  return { ...source, sample: (index) => source.sample(index).map((data, i) => stores[i]!(data)) };
+}
+
 /**
  * Prunes a graph without labels; float or int8 in, int8 out (float where asked). Run the exact simplifications before, and
  * again after: channels may have become constants.
@@ -85,8 +133,9 @@ export interface PrunedModel extends Pruned {
 export async function pruneModel(
   graph: Graph,
   samples: SampleSource | undefined,
-  options: Omit<PruneOptions, 'calibration' | 'storage'> & SubjectOptions,
+  options: ModelOptions,
 ): Promise<PrunedModel> {
+  if (options.channels !== undefined) return withFewerChannels(graph, samples, options, options.channels);
   const subject = await subjectOf(graph, samples, options);
   const { linear, float, calibration, storage } = subject;
   const pruned = prune(linear, float, { ...options, ...(calibration && { calibration }), ...(storage && { storage }) });

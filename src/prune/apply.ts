@@ -45,9 +45,9 @@ const zerosIn = (data: ArrayLike<number>): number => {
   return n;
 };
 
-function summary(trace: Trace, graph: Graph, error: number | null): Pruned {
-  const before = new Map(layersOf(trace.graph).map((l) => [l.name, zerosIn(l.weights)]));
-  const traced = new Set(trace.layers.map((t) => t.layer.name));
+/** What became of the layers of `dense`; `traced` names those that could be pruned. */
+export function summary(dense: Graph, graph: Graph, error: number | null, traced: ReadonlySet<string>): Pruned {
+  const before = new Map(layersOf(dense).map((l) => [l.name, zerosIn(l.weights)]));
   const layers = layersOf(graph).map(({ name, weights }) => ({
     ...{ name, weights: weights.length, zeros: zerosIn(weights), zerosBefore: before.get(name)! },
     prunable: traced.has(name),
@@ -57,11 +57,13 @@ function summary(trace: Trace, graph: Graph, error: number | null): Pruned {
   return { graph, error, layers, sparsity: total ? prunable.reduce((n, l) => n + l.zeros, 0) / total : 0 };
 }
 
+const namesOf = (trace: Trace): Set<string> => new Set(trace.layers.map((t) => t.layer.name));
+
 /** Prunes to choices: masks from the trace, then reconstruction layer by layer. */
 export function apply(linear: Linear, trace: Trace, choices: Choices, options: ReconstructOptions = {}): Pruned {
   const about = { ...(trace.storage && { storage: trace.storage }), ...options };
   const { graph, error } = reconstruct(linear, trace.graph, trace.calibration!, masksOf(trace, choices), about);
-  return summary(trace, graph, error);
+  return summary(trace.graph, graph, error, namesOf(trace));
 }
 
 /** Prunes to choices without any data: masked weights become 0, the rest stays. */
@@ -77,5 +79,5 @@ export function magnitudeOnly(trace: Trace, choices: Choices): Pruned {
     );
     changes.set(id, { ...trace.graph.tensors[id]!, data });
   }
-  return summary(trace, withTensors(trace.graph, changes), null);
+  return summary(trace.graph, withTensors(trace.graph, changes), null, namesOf(trace));
 }

@@ -3,8 +3,8 @@ import { Problem } from '../support/problem.js';
 import type { Choices } from './allocate.js';
 import type { Pruned } from './apply.js';
 import { layersOf } from './layers.js';
+import type { PruneOptions } from './options.js';
 import { checkPattern, type Pattern, patternText } from './pattern.js';
-import type { PruneOptions } from './prune.js';
 import type { Trace } from './trace.js';
 
 const wrong = (code: string, message: string, where: string, hint?: string): Problem =>
@@ -19,6 +19,17 @@ function checkShare(value: number, where: string): void {
       value > 1 && value < 100 ? `say ${value / 100} for ${value} %` : 'give a number from 0 to below 1',
     );
   if (value === 1) throw wrong('sparsity-all', 'nothing would be left', where, 'give a number below 1');
+}
+
+/** @throws Problem unless `share` says how much may stay */
+export function checkKept(share: number): void {
+  if (!Number.isFinite(share) || share <= 0 || share > 1)
+    throw wrong(
+      'share-range',
+      `a share of ${share} of the multiply-accumulates cannot stay`,
+      'channels',
+      share > 1 && share <= 100 ? `say ${share / 100} for ${share} %` : 'give a number above 0, up to 1',
+    );
 }
 
 function checkNames(graph: Graph, names: readonly string[]): void {

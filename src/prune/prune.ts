@@ -1,35 +1,26 @@
 import type { Graph } from '../ir/graph.js';
-import type { Storage } from '../ops/float/batch.js';
-import type { Calibration } from '../ops/float/calibration.js';
 import type { Linear } from '../support/linear.js';
-import type { Progress } from '../support/progress.js';
 import { byLoss, type Choice, type Choices, uniform } from './allocate.js';
-import { apply, magnitudeOnly, type Pruned } from './apply.js';
-import { checkChoices, checkOptions, checkResult } from './check.js';
+import { apply, magnitudeOnly, type Pruned, summary } from './apply.js';
+import { channelMasks, chooseChannels, traceChannels } from './channels.js';
+import { checkChoices, checkKept, checkOptions, checkResult } from './check.js';
+import type { ChannelOptions, PruneOptions } from './options.js';
 import { type Pattern, unstructured } from './pattern.js';
-import { type Method, type Trace, trace } from './trace.js';
+import { reconstruct } from './reconstruct.js';
+import { type Trace, trace } from './trace.js';
 
-export interface PruneOptions {
-  /** share of zeros over the layers that are pruned, 0 to below 1; n:m patterns bring their own */
-  readonly sparsity?: number;
-  /** shares of zeros by layer name instead */
-  readonly table?: Readonly<Record<string, number>>;
-  /** default unstructured */
-  readonly pattern?: Pattern;
-  /** default obs with calibration data, lamp without */
-  readonly method?: Method;
-  /** default: by loss and uniform are both tried and the better one is kept */
-  readonly allocation?: 'loss' | 'uniform';
-  /** re-solve what stays from calibration data; default yes for obs */
-  readonly reconstruct?: boolean;
-  /** names of layers to prune; default all but depthwise layers and first convolutions */
-  readonly layers?: readonly string[];
-  /** no labels needed */
-  readonly calibration?: Calibration;
-  /** how the result will be stored: its rounding is part of what is made up for */
-  readonly storage?: Storage;
-  readonly seed?: number;
-  readonly progress?: Progress;
+/**
+ * Prunes whole channels without labels, through the groups that adds, concatenations and depthwise layers tie: nobody reads
+ * them any more in the result; the exact simplifications take them out.
+ * @param share of the multiply-accumulates that may stay, above 0 to 1
+ * @throws Problem share-range, channels-few
+ */
+export function pruneChannels(linear: Linear, graph: Graph, share: number, options: ChannelOptions): Pruned {
+  checkKept(share);
+  const t = traceChannels(linear, graph, options.calibration, options);
+  const masks = channelMasks(graph, chooseChannels(t, share));
+  const { graph: pruned, error } = reconstruct(linear, graph, options.calibration, masks, options);
+  return checkResult(summary(graph, pruned, error, new Set(masks.keys())));
 }
 
 /** The same share of zeros everywhere, or a share for each layer. */

@@ -3,8 +3,8 @@ import { pruneModel, type SubjectOptions } from '../../src/compress.js';
 import { elements } from '../../src/ir/graph.js';
 import type { SampleSource } from '../../src/ops/float/calibration.js';
 import { layersOf } from '../../src/prune/layers.js';
+import type { PruneOptions } from '../../src/prune/options.js';
 import { parsePattern } from '../../src/prune/pattern.js';
-import type { PruneOptions } from '../../src/prune/prune.js';
 import { Problem } from '../../src/support/problem.js';
 import { residual, samplesFor } from '../support/float-net.js';
 
