@@ -2,6 +2,7 @@
 //
 //     node bench/fit.mjs cortex-m0             prints the error of every kernel with the prices that the target has, and others
 //     node bench/fit.mjs cortex-m0 --write     puts those into targets/cortex-m0.json
+//     node bench/fit.mjs cortex-m4 --size      the prices of --optimize size, of the kernels that it chooses
 //
 // Every kernel that fits somewhere is measured there, not just the cheapest. Prices that the counts do not tell apart stay
 // near the ones that were there before.
@@ -17,6 +18,8 @@ const models = ['kws', 'ic', 'vww', 'ad', 'sww'];
 const inertia = 3e-3;
 
 const name = process.argv[2];
+const isSize = process.argv.includes('--size');
+const member = isSize ? 'sharedCosts' : 'costs';
 const target = loadTarget(name);
 const usable = kernels.filter((k) => k.needs.every((f) => target.features.includes(f)));
 const groupOf = (k) => `${k.op} ${k.fusesAdd ?? false}`;
@@ -29,17 +32,23 @@ function groupBy(list, keyOf) {
 
 /** Rows for the same sites, counted: round i uses the i-th of each group wherever it fits. */
 const groups = groupBy(usable, groupOf);
-const rounds = Math.max(...[...groups.values()].map((g) => g.length));
+const rounds = isSize ? 1 : Math.max(...[...groups.values()].map((g) => g.length));
 
 async function samplesOf(round) {
   const costs = new Map(usable.map((k) => [k, k.cost]));
-  for (const group of groups.values()) {
+  for (const group of isSize ? [] : groups.values()) {
     const first = group[round % group.length];
     first.cost = () => ({ instructions: 0 });
   }
   const samples = [];
   for (const model of models) {
-    const options = { target: name, optimize: 'speed', measure: true, fit: { flash: null, ram: null }, name: model };
+    const options = {
+      target: name,
+      optimize: isSize ? 'size' : 'speed',
+      measure: true,
+      fit: { flash: null, ram: null },
+      name: model,
+    };
     const { plan, report } = await compile(`${shared}mlperf_${model}_int8.tflite`, options);
     planCalls(plan).forEach((call, i) => {
       const layer = report.layers[i];
@@ -111,9 +120,9 @@ const errorOf = (samples, prices) => {
 const all = [];
 for (let round = 0; round < rounds; round++) all.push(...(await samplesOf(round)));
 
-const costs = { ...target.costs };
+const costs = { ...target[member] };
 for (const [kernel, samples] of groupBy(all, (s) => s.kernel)) {
-  const before = { ...kernel.prices, ...target.costs?.[kernel.symbol] };
+  const before = { ...kernel.prices, ...target.costs?.[kernel.symbol], ...target[member]?.[kernel.symbol] };
   const after = fitted(samples, before);
   costs[kernel.symbol] = after;
   console.log(`${kernel.symbol}: ${samples.length} layers, ${errorOf(samples, before)} -> ${errorOf(samples, after)}`);
@@ -126,6 +135,6 @@ if (process.argv.includes('--write')) {
     const list = Object.entries(prices).map(([u, p]) => `${JSON.stringify(u)}: ${p}`);
     return `    ${JSON.stringify(symbol)}: { ${list.join(', ')} }`;
   });
-  const text = readFileSync(file, 'utf8').replace(/ {2}"costs": \{\n(?: {4}.*\n)* {2}\},\n/, '');
-  writeFileSync(file, text.replace(/^ {2}"qemu"/m, `  "costs": {\n${lines.join(',\n')}\n  },\n  "qemu"`));
+  const text = readFileSync(file, 'utf8').replace(new RegExp(` {2}"${member}": \\{\\n(?: {4}.*\\n)* {2}\\},\\n`), '');
+  writeFileSync(file, text.replace(/^ {2}"qemu"/m, `  "${member}": {\n${lines.join(',\n')}\n  },\n  "qemu"`));
 }

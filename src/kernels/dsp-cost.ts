@@ -1,8 +1,10 @@
 /** Instructions of the kernels for the DSP extension: loops counted from the assembly, the C around them measured. */
 import { type Product, roundsAway } from './dsp-scale.js';
 import { type Geometry, isInside } from './geometry.js';
+import type { Target } from './kernel.js';
 
-const unroll = 16;
+/** As NN_DSP_UNROLL: blocks of an inner loop. */
+const unrollOf = (target: Target): number => (target.shared ? 2 : 16);
 
 /** The strips of all windows, three pixels each, and walking from one to the next. */
 export function stripCost(g: Geometry, copied: boolean): number {
@@ -19,7 +21,8 @@ export function stripCost(g: Geometry, copied: boolean): number {
 }
 
 /** nn_fully_connected_s8__dsp, one row. */
-export function denseCost(depth: number, channels: number, away: number): number {
+export function denseCost(depth: number, channels: number, away: number, target: Target): number {
+  const unroll = unrollOf(target);
   const blocks = Math.ceil(depth / 8);
   const loop = 27 * blocks + 3 * Math.max(1, Math.ceil((blocks - 1) / unroll));
   return Math.ceil(channels / 4) * (loop + 31 + 4 * away) + 9 * blocks + 50 + (channels % 4 ? 40 : 0);

@@ -61,9 +61,9 @@ export const fullyConnectedDsp: Kernel = {
   symbol: 'nn_fully_connected_s8__dsp',
   file: 'nn_fully_connected_s8_dsp.h',
   layer,
-  cost: (site) => {
+  cost: (site, target) => {
     const [channels, depth] = site.inputs[1]!.shape as [number, number];
-    return { instructions: Math.round(rowsOf(site) * denseCost(depth, channels, roundsAway(productOf(site)))) };
+    return { instructions: Math.round(rowsOf(site) * denseCost(depth, channels, roundsAway(productOf(site)), target)) };
   },
 };
 

@@ -22,6 +22,10 @@ export interface Target {
   /** typical memories of a part with this core, bytes; null = not limited */
   readonly flash: number | null;
   readonly ram: number | null;
+  /** the same with --optimize size, where one copy of a kernel serves all layers (bench/fit.mjs --size) */
+  readonly sharedCosts?: Readonly<Record<string, Prices>>;
+  /** does one copy of each kernel serve all layers? Set by the planner, for costs */
+  readonly shared?: boolean;
   /** what an estimate of cycles needs; absent where there is none */
   readonly pipeline?: Pipeline;
   /** instructions per unit of a kernel's work, by symbol, where they differ from the usual (bench/fit.mjs) */

@@ -99,11 +99,17 @@ function checkOutputs(graph: Graph): void {
       );
 }
 
+/** The target with the prices of shared kernels where they are shared. */
+const priced = (target: Target, objective: Objective | undefined): Target =>
+  objective === 'size' ? { ...target, shared: true, costs: { ...target.costs, ...target.sharedCosts } } : target;
+
 /**
  * Chooses a kernel per layer and an arena offset per tensor.
  * @throws Problem when a node has no kernel on this target
  */
-export function makePlan(graph: Graph, { name, target, optimizeRam, optimize }: PlanOptions): Plan {
+export function makePlan(graph: Graph, options: PlanOptions): Plan {
+  const { name, optimizeRam, optimize } = options;
+  const target = priced(options.target, optimize);
   checkOutputs(graph);
   const choices = selectKernels(graph, target, name, optimize ?? 'balanced');
   const tasks = choices.map((choice): Task => ({ kind: 'call', choice }));
