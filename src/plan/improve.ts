@@ -128,9 +128,9 @@ function instructions(tasks: readonly Task[], target: Target): number {
     .reduce((n, c) => n + cost(c), 0);
 }
 
-/** RAM first, but not at any price: one percent of the arena may cost ten percent of the time. */
+/** RAM first, but not at any price: one percent of the arena may cost a third of the time. */
 const price = ({ tasks, placement }: Placed, target: Target): number =>
-  Math.log(Math.max(1, placement.bytes)) + 0.1 * Math.log(Math.max(1, instructions(tasks, target)));
+  Math.log(Math.max(1, placement.bytes)) + 0.03 * Math.log(Math.max(1, instructions(tasks, target)));
 
 /** Tries every kernel that fits, node by node, and keeps what pays. */
 function settleKernels(graph: Graph, start: Placed, choices: readonly Choice[], target: Target): Placed {
