@@ -131,7 +131,7 @@ describe.each(cores)('on a simulated $core', ({ core, feature }) => {
   });
 
   test.skipIf(!ready).each([
-    ['fast', ['-O2']],
+    ['fast', ['-O1']],
     ['small', ['-Os', '-DNN_OPTIMIZE_SIZE']],
   ] as const)(
     '%s code equals the reference: plain, in place, by rows',
@@ -140,6 +140,6 @@ describe.each(cores)('on a simulated $core', ({ core, feature }) => {
       expect(lines.filter((l) => l !== '' && !l.startsWith('LEAST'))).toEqual([]);
       expect(lines.length).toBeGreaterThan(1);
     },
-    300_000,
+    900_000,
   );
 });

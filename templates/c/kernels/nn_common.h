@@ -45,7 +45,7 @@
 #define NN_WEIGHTS
 #endif
 
-/* NN_INT: sizes in layer descriptions. They take flash where kernels read them at run time; then 16 bits, if all fit. */
+/* NN_INT: sizes in layer descriptions; 16 bits where kernels read them at run time, if all fit. */
 #ifndef NN_INT
 #define NN_INT int32_t
 #endif
