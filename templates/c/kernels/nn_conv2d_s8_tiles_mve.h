@@ -79,8 +79,8 @@ NN_PART void nn_conv2d_s8_tiles_mve_repeat(const nn_conv2d_s8_tiles_mve_layer *l
 {
     const int32_t blocks = layer->kernel_h * layer->kernel_w * nn_conv2d_s8_tiles_mve_blocks(layer);
     int32_t i, p;
-    for (p = count; p < 4; ++p) {
-        for (i = 0; i < blocks; ++i) {
+    for (p = 1; p < 4; ++p) {
+        for (i = 0; p >= count && i < blocks; ++i) {
             (void)memcpy(strip + 64 * i + 16 * p, strip + 64 * i + 16 * (p - 1), 16);
         }
     }
