@@ -10,8 +10,7 @@ import { type CompileOptions, cName, optionText, reportedOptions } from './optio
 import { passes } from './passes/index.js';
 import { withTaps } from './passes/taps.js';
 import { drawPlan } from './plan/draw.js';
-import { checkFit } from './plan/fit.js';
-import { makePlan } from './plan/make-plan.js';
+import { type Budget, checkFit, fittingPlan } from './plan/fit.js';
 import type { Plan } from './plan/plan.js';
 import { loadTarget } from './plan/target.js';
 import { pruneGraph } from './pruning.js';
@@ -41,9 +40,9 @@ export interface Compiled {
 }
 
 /** The report with the figures of the target's own instruction set. */
-function measured(report: Report, files: Files, options: boolean | QemuOptions): Report {
+function measured(report: Report, plan: Plan, files: Files, options: boolean | QemuOptions): Report {
   const { measured, verification } = measureFiles(files, typeof options === 'boolean' ? undefined : options);
-  return withMeasurement(report, measured, verification);
+  return withMeasurement(report, plan, measured, verification);
 }
 
 const footprint = ({ totals: { flash, ram } }: Report) => ({ flash: flash.total ?? 0, ram: ram.total ?? 0 });
@@ -67,6 +66,14 @@ export interface Origin {
   readonly format: string;
 }
 
+/** What a first build of a model that is pruned to a budget taught. */
+interface Known {
+  /** bytes of code; 0 = not known */
+  readonly code: number;
+  /** cycles by count over cycles by estimate */
+  readonly pace: number;
+}
+
 /**
  * The whole flow, one line per stage: import, exact simplification, plan, golden vectors, emit, report.
  * Nothing is written but the dump; the caller writes `files`.
@@ -88,33 +95,40 @@ export async function compileGraph(
   make: () => Graph | Promise<Graph>,
   origin: Origin,
   o: CompileOptions = {},
-  code = 0,
+  known: Known = { code: 0, pace: 1 },
 ): Promise<Compiled> {
   const stages = new Stages(o.progress ?? silent, o.dump);
   const target = loadTarget(o.target ?? 'host');
   const name = o.name ?? cName(origin.name);
-  const optimizeRam = o.optimizeRam ?? false;
   const memories = { flash: target.flash, ram: target.ram, cycles: null, ...o.fit };
 
   const source = await stages.graph('import', async () => withTaps(await make(), o.tap ?? []));
   let graph = source;
   for (const pass of o.simplify === false ? passes.filter((p) => p.always) : passes)
     graph = await stages.graph(pass.name, () => pass.pass(graph));
+  const { optimizeRam, optimize = 'balanced' } = o;
+  const shape = { name, target, optimize, ...(optimizeRam !== undefined && { optimizeRam }) };
+  const planOf = (g: Graph): Plan => fittingPlan(g, shape, memories.ram);
   let pruning: Pruning | null = null;
   if (o.prune) {
-    const about = { target, optimizeRam, budget: memories, code, options: o, progress: stages.progress };
+    const about = {
+      target,
+      plan: planOf,
+      budget: { ...memories, cycles: memories.cycles && memories.cycles / known.pace },
+      code: known.code,
+      options: o,
+      progress: stages.progress,
+    };
     graph = await stages.graph('prune', async () => {
       const pruned = await pruneGraph(graph, o.prune!, about);
       pruning = pruned.pruning;
       return pruned.graph;
     });
   }
-  const plan = await stages.run('plan', () =>
-    makePlan(graph, { name, target, optimizeRam, optimize: o.optimize ?? 'balanced' }),
-  );
+  const plan = await stages.run('plan', () => planOf(graph));
   stages.write('plan', 'txt', drawPlan(plan));
-  checkFit(plan, memories, optimizeRam);
-  checkCycles(plan, memories.cycles, o);
+  checkFit(plan, memories);
+  checkCycles(plan, planCycles(plan, o.waitStates ?? 0) * known.pace, memories.cycles, o);
   const samples = o.samples ?? randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
   const golden = await stages.run('golden', () => makeGolden(graph, tracedTensors(plan), samples));
   const provenance = {
@@ -124,7 +138,7 @@ export async function compileGraph(
     target: target.name,
     options: optionText(o),
   };
-  const sources = await stages.run('emit', () => emitC(plan, { provenance, golden, size: o.optimize === 'size' }));
+  const sources = await stages.run('emit', () => emitC(plan, { provenance, golden, size: optimize === 'size' }));
   const accuracy = o.labelled
     ? await stages.run('accuracy', () => evaluate(source, graph, o.labelled!, stages.progress))
     : null;
@@ -132,34 +146,43 @@ export async function compileGraph(
   const planned = makeReport({
     version,
     model: origin,
-    options: reportedOptions(o),
+    options: { ...reportedOptions(o), optimizeRam: plan.savesRam },
     source,
     plan,
     accuracy,
     verification: [],
     waitStates: o.waitStates ?? 0,
     pruning,
-    objective: o.optimize ?? 'balanced',
+    objective: optimize,
   });
   const filesWith = (about: Report): Files => new Map([...sources, ...goldenFiles(golden, plan), reportFile(about)]);
   const counted = o.measure
-    ? await stages.run('measure', () => measured(planned, filesWith(planned), o.measure!))
+    ? await stages.run('measure', () => measured(planned, plan, filesWith(planned), o.measure!))
     : planned;
-  // A budget was met by weights alone; with the code that they need they may be too many: prune once more, knowing it.
-  const isOver = memories.flash !== null && footprint(counted).flash > memories.flash;
-  if (isOver && o.prune && o.prune.sparsity === undefined && code === 0)
-    return compileGraph(make, origin, o, counted.totals.flash.code! + 64);
-  if (o.measure) checkFit(plan, memories, optimizeRam, footprint(counted));
+  if (o.measure) {
+    const lesson = lessonOf(counted, plan, memories, o);
+    if (lesson && known.code === 0) return compileGraph(make, origin, o, lesson);
+    checkFit(plan, memories, footprint(counted));
+    checkCycles(plan, counted.totals.cycles.estimated, memories.cycles, o);
+  }
   const report = o.variants
     ? { ...counted, variants: await stages.run('variants', () => variantsOf(make, origin, o)) }
     : counted;
   return { files: filesWith(report), report, plan, source, milliseconds: stages.milliseconds };
 }
 
+/** A budget was met by estimate; where the count exceeds it, what the second try of pruning should know. */
+function lessonOf(counted: Report, plan: Plan, { flash, cycles }: Budget, o: CompileOptions): Known | undefined {
+  if (!o.prune || o.prune.sparsity !== undefined) return undefined;
+  const taken = counted.totals.cycles.estimated ?? 0;
+  const isOver = footprint(counted).flash > (flash ?? Number.POSITIVE_INFINITY) || (cycles !== null && taken > cycles);
+  const pace = taken ? (1.002 * taken) / planCycles(plan, o.waitStates ?? 0) : 1;
+  return isOver ? { code: counted.totals.flash.code! + 64, pace: Math.max(1, pace) } : undefined;
+}
+
 /** @throws Miss `latency-exceeded` */
-function checkCycles(plan: Plan, limit: number | null, o: CompileOptions): void {
-  const cycles = planCycles(plan, o.waitStates ?? 0);
-  if (limit === null || cycles <= limit) return;
+function checkCycles(plan: Plan, cycles: number | null, limit: number | null, o: CompileOptions): void {
+  if (limit === null || cycles === null || cycles <= limit) return;
   throw new Miss(
     'latency-exceeded',
     `a run takes about ${Math.round(cycles).toLocaleString('en-US')} cycles (an estimate), ${limit.toLocaleString('en-US')} are given`,

@@ -24,7 +24,7 @@ export interface CompileOptions {
   readonly name?: string;
   /** what kernels are chosen for; size also makes one copy of each serve all layers; default balanced */
   readonly optimize?: Objective;
-  /** stream rows and move tensors where that saves RAM */
+  /** stream rows and move tensors where that saves RAM; default: where the RAM would not do otherwise */
   readonly optimizeRam?: boolean;
   /** false leaves out the exact simplifications, to see what they do */
   readonly simplify?: boolean;

@@ -6,7 +6,6 @@ import type { CompileOptions, PruneRequest } from './options.js';
 import { simplify } from './passes/index.js';
 import { codeTable, estimateCode } from './plan/code.js';
 import type { Budget } from './plan/fit.js';
-import { makePlan } from './plan/make-plan.js';
 import { type Plan, planCalls, planWeights } from './plan/plan.js';
 import { parsePattern } from './prune/pattern.js';
 import type { Pruning } from './report/report.js';
@@ -15,7 +14,8 @@ import type { Progress } from './support/progress.js';
 
 export interface PruneStage {
   readonly target: Target;
-  readonly optimizeRam: boolean;
+  /** how a graph would be laid out */
+  readonly plan: (graph: Graph) => Plan;
   readonly budget: Budget;
   /** bytes of code, where a first try has been measured; else 0 */
   readonly code: number;
@@ -31,14 +31,6 @@ export interface PrunedGraph {
 
 const isFloat = (graph: Graph): boolean => !graph.tensors.some((t) => t.type === 's8' && !t.data);
 
-const planOf = (graph: Graph, s: PruneStage): Plan =>
-  makePlan(graph, {
-    name: 'm',
-    target: s.target,
-    optimizeRam: s.optimizeRam,
-    optimize: s.options.optimize ?? 'balanced',
-  });
-
 /** Bytes of code: as measured before, or by estimate. */
 function codeOf(plan: Plan, s: PruneStage): number {
   const table = codeTable(s.target, s.options.optimize ?? 'balanced');
@@ -47,7 +39,7 @@ function codeOf(plan: Plan, s: PruneStage): number {
 
 /** Does the model keep within the budget as it is? */
 function isWithin(graph: Graph, s: PruneStage): boolean {
-  const plan = planOf(graph, s);
+  const plan = s.plan(graph);
   const { flash, cycles } = s.budget;
   const isSmall = flash === null || planWeights(plan) + codeOf(plan, s) <= flash;
   return isSmall && (cycles === null || planCycles(plan, s.options.waitStates ?? 0) <= cycles);
@@ -58,14 +50,14 @@ function search(graph: Graph, request: PruneRequest, s: PruneStage): Promise<Com
   return compressed(graph, {
     target: s.target,
     objective: s.options.optimize ?? 'balanced',
-    optimizeRam: s.optimizeRam,
+    plan: s.plan,
     pattern: request.pattern ?? 'auto',
     waitStates: s.options.waitStates ?? 0,
     seed: s.options.seed ?? 1,
     progress: s.progress,
     ...(request.samples && { samples: request.samples }),
     ...(request.sparsity !== undefined && { sparsity: request.sparsity }),
-    ...(flash !== null && { weightBytes: flash - codeOf(planOf(graph, s), s) }),
+    ...(flash !== null && { weightBytes: flash - codeOf(s.plan(graph), s) }),
     ...(cycles !== null && { cycles }),
   });
 }
@@ -82,7 +74,7 @@ async function plain(graph: Graph, request: PruneRequest, s: PruneStage): Promis
 }
 
 function pruningOf(p: PrunedModel | Compressed, request: PruneRequest, s: PruneStage): Pruning {
-  const before = planOf(simplify(p.dense), s);
+  const before = s.plan(simplify(p.dense));
   return {
     pattern: request.pattern ?? 'auto',
     sparsity: p.sparsity,

@@ -197,7 +197,7 @@ async function run(model: string, options: Options): Promise<number> {
       seed,
       waitStates,
       ...(name && { name }),
-      ...(optimizeRam && { optimizeRam }),
+      ...(optimizeRam !== undefined && { optimizeRam }),
     };
     const rest = {
       ...(options.variants && { variants: true }),
@@ -246,7 +246,8 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .addOption(
       new Option('--optimize <what>', 'what to favour').choices(['speed', 'size', 'balanced']).default('balanced'),
     )
-    .option('--optimize-ram', 'stream rows and move tensors where that saves RAM')
+    .option('--optimize-ram', "stream rows and move tensors to save RAM (default: where the target's RAM would not do)")
+    .option('--no-optimize-ram', 'never do that')
     .option('--no-simplify', 'leave out the exact simplifications, to see what they do')
     .option('--tap <tensor>', 'make a tensor a further output (repeatable)', collect)
     .option('--vectors <n>', 'golden vectors to write', wholeNumber('--vectors', 1), 4)

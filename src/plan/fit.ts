@@ -1,4 +1,6 @@
+import type { Graph } from '../ir/graph.js';
 import { Miss } from '../support/problem.js';
+import { makePlan, type PlanOptions } from './make-plan.js';
 import { arrayBytes, type Call, callNodes, layerArrays, type Plan, planArrays, planCalls } from './plan.js';
 import { loadTarget, targetNames } from './target.js';
 
@@ -58,10 +60,9 @@ function roomy(needed: number, memory: 'flash' | 'ram'): string {
 /**
  * Refuses a model that does not fit, naming the layers that take the most and what would help.
  * @param needs bytes; default what the plan tells
- * @param optimizedRam has --optimize-ram been used already?
  * @throws Miss `flash-exceeded`, `ram-exceeded`
  */
-export function checkFit(plan: Plan, memories: Memories, optimizedRam: boolean, needs = plannedFootprint(plan)): void {
+export function checkFit(plan: Plan, memories: Memories, needs = plannedFootprint(plan)): void {
   const { name } = plan.target;
   if (memories.flash !== null && needs.flash > memories.flash)
     throw new Miss(
@@ -76,8 +77,19 @@ export function checkFit(plan: Plan, memories: Memories, optimizedRam: boolean, 
     'ram-exceeded',
     `the model needs ${number(needs.ram)} bytes of RAM, there are ${number(memories.ram)}; most at ${step.name}: ${step.blocks}`,
     name,
-    `${optimizedRam ? 'use a smaller input or fewer channels there' : 'try --optimize-ram'}; ${roomy(needs.ram, 'ram')}; --fit ram=BYTES tells another size`,
+    `${plan.savesRam ? 'use a smaller input or fewer channels there' : 'try --optimize-ram'}; ${roomy(needs.ram, 'ram')}; --fit ram=BYTES tells another size`,
   );
 }
 
 const isFloat = (plan: Plan): boolean => planArrays(plan).some((a) => a.type === 'float' && arrayBytes(a) > 1024);
+
+/**
+ * The plan of a graph; where its arena exceeds the RAM and nobody decided on `optimizeRam`, the one that saves RAM.
+ * @throws Problem as `makePlan`
+ */
+export function fittingPlan(graph: Graph, options: PlanOptions, ram: number | null): Plan {
+  const plan = makePlan(graph, options);
+  if (options.optimizeRam !== undefined || ram === null || plannedFootprint(plan).ram <= ram) return plan;
+  const lean = makePlan(graph, { ...options, optimizeRam: true, enough: ram - options.target.stackBytes });
+  return lean.arena < plan.arena ? lean : plan;
+}

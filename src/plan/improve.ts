@@ -11,6 +11,16 @@ export interface Placed {
   readonly placement: Placement;
 }
 
+/** What is being shrunk, and how far. */
+interface Room {
+  readonly graph: Graph;
+  readonly align: number;
+  /** bytes of arena below which nothing is gained */
+  readonly enough: number;
+}
+
+const bytesIn = ({ placement }: Placed, { enough }: Room): number => Math.max(placement.bytes, enough);
+
 /** Places all blocks of a schedule. */
 export function placeTasks(graph: Graph, tasks: readonly Task[], align: number, effort?: number): Placed {
   const { blocks, overlaps } = layoutOf(graph, tasks);
@@ -31,14 +41,15 @@ function streamed(graph: Graph, tasks: readonly Task[], i: number): Task[] | und
 }
 
 /** Streams pairs one after another as long as the arena shrinks. */
-function addStreams(graph: Graph, start: Placed, align: number): Placed {
+function addStreams(room: Room, start: Placed): Placed {
+  const { graph, align } = room;
   let best = start;
   for (let improved = true; improved; ) {
     improved = false;
     for (let i = 0; i + 1 < best.tasks.length; i++) {
       const tasks = streamed(graph, best.tasks, i);
       const tried = tasks && placeTasks(graph, tasks, align, 200);
-      if (!tried || tried.placement.bytes >= best.placement.bytes) continue;
+      if (!tried || bytesIn(tried, room) >= bytesIn(best, room)) continue;
       best = tried;
       improved = true;
     }
@@ -56,18 +67,19 @@ const withMoves = (tasks: readonly Task[], after: ReadonlySet<number>): Task[] =
  * Chains of steps that each write a little below their input sink through the arena; moving a tensor back up costs a
  * memmove and saves the sum of the distances. Moves are tried everywhere, then dropped where they gain nothing.
  */
-function addMoves(graph: Graph, start: Placed, align: number): Placed {
+function addMoves(room: Room, start: Placed): Placed {
+  const { graph, align } = room;
   const after = new Set(start.tasks.slice(0, -1).keys());
   let best = placeTasks(graph, withMoves(start.tasks, after), align, 400);
   for (const i of [...after]) {
     const fewer = new Set(after);
     fewer.delete(i);
     const tried = placeTasks(graph, withMoves(start.tasks, fewer), align, 200);
-    if (tried.placement.bytes > best.placement.bytes) continue;
+    if (bytesIn(tried, room) > bytesIn(best, room)) continue;
     best = tried;
     after.delete(i);
   }
-  return best.placement.bytes < start.placement.bytes ? best : start;
+  return bytesIn(best, room) < bytesIn(start, room) ? best : start;
 }
 
 /** The schedule without one of its streams: both calls whole again. */
@@ -79,12 +91,13 @@ function unstreamed(tasks: readonly Task[], i: number): Task[] {
 }
 
 /** Streams that the greedy search added early may no longer be needed: code and time that nothing is gained by. */
-function dropStreams(graph: Graph, start: Placed, align: number): Placed {
+function dropStreams(room: Room, start: Placed): Placed {
+  const { graph, align } = room;
   let best = start;
   for (let i = start.tasks.length - 1; i >= 0; i--) {
     if (best.tasks[i]?.kind !== 'stream') continue;
     const tried = placeTasks(graph, unstreamed(best.tasks, i), align, 200);
-    if (tried.placement.bytes <= best.placement.bytes) best = tried;
+    if (bytesIn(tried, room) <= bytesIn(best, room)) best = tried;
   }
   return best;
 }
@@ -120,47 +133,57 @@ function replaceKernel(tasks: readonly Task[], node: Node, kernel: Kernel): Task
 const streamsStill = (task: Task): boolean =>
   task.kind !== 'stream' || (task.producer.kernel.rows === true && task.consumer.kernel.rows === true);
 
-/** Estimated instructions of a schedule. */
-function instructions(tasks: readonly Task[], target: Target): number {
-  const cost = (c: Choice) => c.kernel.cost(c.site, target).instructions;
-  return tasks
+/** What the kernels of a schedule cost, in the unit of `priceOf`. */
+const kernelPrices = (tasks: readonly Task[]): number =>
+  tasks
     .flatMap((t) => (t.kind === 'call' ? [t.choice] : t.kind === 'stream' ? [t.producer, t.consumer] : []))
-    .reduce((n, c) => n + cost(c), 0);
-}
+    .reduce((n, c) => n + c.prices.get(c.kernel)!, 0);
 
-/** RAM first, but not at any price: one percent of the arena may cost a third of the time. */
-const price = ({ tasks, placement }: Placed, target: Target): number =>
-  Math.log(Math.max(1, placement.bytes)) + 0.03 * Math.log(Math.max(1, instructions(tasks, target)));
+/** How much one percent of the arena is worth, in percent of what the kernels cost: all of it where there is a limit. */
+const arenaWorth = ({ enough }: Room): number => (enough ? 1e6 : 33);
+
+/** RAM first, but not at any price. */
+const price = (placed: Placed, room: Room): number =>
+  arenaWorth(room) * Math.log(Math.max(1, bytesIn(placed, room))) +
+  Math.log(Math.max(1e-9, kernelPrices(placed.tasks)));
 
 /** Tries every kernel that fits, node by node, and keeps what pays. */
-function settleKernels(graph: Graph, start: Placed, choices: readonly Choice[], target: Target): Placed {
+function settleKernels(room: Room, start: Placed, choices: readonly Choice[]): Placed {
+  const { graph, align } = room;
   let best = start;
   for (const { site, kernel, others } of choices)
     for (const k of others.length ? [kernel, ...others] : []) {
       const tasks = replaceKernel(best.tasks, site.node, k);
       if (!tasks.every(streamsStill)) continue;
-      const tried = placeTasks(graph, tasks, target.align, 300);
-      if (price(tried, target) < price(best, target)) best = tried;
+      const tried = placeTasks(graph, tasks, align, 300);
+      if (price(tried, room) < price(best, room)) best = tried;
     }
   return best;
 }
 
-/** Both ways to save RAM, one after another and alone; the smaller arena wins, then the shorter schedule. */
-function smallest(graph: Graph, choices: readonly Choice[], align: number): Placed {
+/** Both ways to save RAM, one after another and alone; those that reach the smallest arena. */
+function smallest(room: Room, choices: readonly Choice[]): Placed[] {
+  const { graph, align } = room;
   const tasks = choices.map((choice): Task => ({ kind: 'call', choice }));
   const start = placeTasks(graph, tasks, align);
-  const variants = [start, addStreams(graph, start, align)].flatMap((s) => [s, addMoves(graph, s, align)]);
-  const smaller = (a: Placed, b: Placed) => a.placement.bytes - b.placement.bytes || a.tasks.length - b.tasks.length;
-  const best = dropStreams(graph, variants.sort(smaller)[0]!, align);
-  return [best, placeTasks(graph, best.tasks, align)].sort(smaller)[0]!;
+  const variants = [start, addStreams(room, start)].flatMap((s) => [s, addMoves(room, s)]);
+  const least = Math.min(...variants.map((v) => bytesIn(v, room)));
+  const fewer = [...new Set(variants.filter((v) => bytesIn(v, room) === least))].map((v) => dropStreams(room, v));
+  return fewer.map((v) => {
+    const again = placeTasks(graph, v.tasks, align);
+    return bytesIn(again, room) < bytesIn(v, room) ? again : v;
+  });
 }
 
 /**
  * Trades instructions for RAM: rows streamed between layers, tensors moved where a chain of overlaps drifts, kernels with
  * less scratch memory where that saves more than it costs.
+ * @param enough bytes of arena below which nothing is gained; 0 = as small as it gets
  */
-export function shrink(graph: Graph, fastest: readonly Choice[], target: Target): Placed {
-  const starts = [fastest, fastest.map(leanest)].map((choices) => smallest(graph, choices, target.align));
-  const settled = starts.map((start) => settleKernels(graph, start, fastest, target));
-  return settled.sort((a, b) => price(a, target) - price(b, target))[0]!;
+export function shrink(graph: Graph, fastest: readonly Choice[], target: Target, enough = 0): Placed {
+  const room = { graph, align: target.align, enough };
+  const starts = [fastest, fastest.map(leanest)].flatMap((choices) => smallest(room, choices));
+  const settled = starts.map((start) => settleKernels(room, start, fastest));
+  const dearer = (a: Placed, b: Placed) => price(a, room) - price(b, room);
+  return settled.sort((a, b) => dearer(a, b) || a.tasks.length - b.tasks.length)[0]!;
 }

@@ -10,8 +10,10 @@ export interface PlanOptions {
   /** C name of the model */
   readonly name: string;
   readonly target: Target;
-  /** stream rows and move tensors to save RAM */
+  /** stream rows and move tensors to save RAM; default no */
   readonly optimizeRam?: boolean;
+  /** bytes of arena below which saving gains nothing; default 0 */
+  readonly enough?: number;
   /** what the choice of kernels favours; default balanced */
   readonly optimize?: Objective;
 }
@@ -113,7 +115,7 @@ export function makePlan(graph: Graph, options: PlanOptions): Plan {
   checkOutputs(graph);
   const choices = selectKernels(graph, target, name, optimize ?? 'balanced');
   const tasks = choices.map((choice): Task => ({ kind: 'call', choice }));
-  const placed = optimizeRam ? shrink(graph, choices, target) : placeTasks(graph, tasks, target.align);
+  const placed = optimizeRam ? shrink(graph, choices, target, options.enough) : placeTasks(graph, tasks, target.align);
   const layout = layoutOf(graph, placed.tasks);
   const { offsets, bytes } = placed.placement;
   const assembler = new Assembler(graph, name, layout, offsets);
@@ -122,6 +124,7 @@ export function makePlan(graph: Graph, options: PlanOptions): Plan {
     name,
     graph,
     target,
+    savesRam: optimizeRam ?? false,
     steps,
     blocks: layout.blocks.map((b, i) => ({ ...b, offset: offsets[i]! })),
     arena: bytes,

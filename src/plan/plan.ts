@@ -53,6 +53,8 @@ export interface Plan {
   readonly target: Target;
   readonly steps: readonly Step[];
   readonly blocks: readonly PlacedBlock[];
+  /** were rows streamed and tensors moved to save RAM? */
+  readonly savesRam: boolean;
   /** bytes of the arena, with inputs, outputs and scratch in it */
   readonly arena: number;
   /** where each graph input and output lies in the arena */

@@ -12,6 +12,8 @@ export interface Choice {
   readonly kernel: Kernel;
   /** the other kernels that fit, best first */
   readonly others: readonly Kernel[];
+  /** of all of them, in the unit of `priceOf` */
+  readonly prices: ReadonlyMap<Kernel, number>;
   /** tensors read and written while it runs, weights left out: x, then x2 or the skip tensor */
   readonly reads: readonly TensorId[];
   readonly writes: TensorId;
@@ -144,9 +146,12 @@ export function selectKernels(graph: Graph, target: Target, prefix: string, obje
   const places = placesOf(graph, target, prefix);
   const price = priceOf(places, objective);
   return places.map(({ site, offers }) => {
-    const [kernel, ...others] = ranked(offers, price).map((o) => o.kernel);
+    const order = ranked(offers, price);
+    const [kernel, ...others] = order.map((o) => o.kernel);
     const { node, add } = site;
     const skip = add ? add.in.filter((id) => id !== node.out[0]) : [];
-    return { site, kernel: kernel!, others, reads: [...activations(node), ...skip], writes: (add ?? node).out[0]! };
+    const reads = [...activations(node), ...skip];
+    const prices = new Map(order.map((o) => [o.kernel, price(o)]));
+    return { site, kernel: kernel!, others, prices, reads, writes: (add ?? node).out[0]! };
   });
 }

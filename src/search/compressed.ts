@@ -5,7 +5,6 @@ import type { Target } from '../kernels/kernel.js';
 import type { SampleSource } from '../ops/float/calibration.js';
 import { simplify } from '../passes/index.js';
 import { callCycles } from '../plan/cycles.js';
-import { makePlan } from '../plan/make-plan.js';
 import { type Plan, planCalls, planWeights } from '../plan/plan.js';
 import { type Objective, placesOf, priceOf } from '../plan/select.js';
 import { apply, magnitudeOnly, type Pruned } from '../prune/apply.js';
@@ -19,7 +18,8 @@ import { type LayerWays, layerWays, patternsFor } from './ways.js';
 export interface SearchOptions {
   readonly target: Target;
   readonly objective: Objective;
-  readonly optimizeRam: boolean;
+  /** how a graph would be laid out */
+  readonly plan: (graph: Graph) => Plan;
   /** calibration data, without labels; absent: LAMP scores, which know nothing of the data */
   readonly samples?: SampleSource;
   /** pattern, or `auto`: those that the target has kernels for */
@@ -63,12 +63,7 @@ class Search {
     readonly found: Trace,
     readonly layers: readonly LayerWays[],
   ) {
-    this.dense = this.plan(subject.stored);
-  }
-
-  private plan(graph: Graph): Plan {
-    const { target, optimizeRam, objective } = this.o;
-    return makePlan(graph, { name: 'm', target, optimizeRam, optimize: objective });
+    this.dense = o.plan(subject.stored);
   }
 
   private finish(selection: Selection): Compressed {
@@ -111,6 +106,7 @@ class Search {
     };
     const pace = planCycles(dense, o.waitStates) / this.instructions(dense);
     let [bytes, cycles] = [o.weightBytes, o.cycles];
+    let nearest: Plan | undefined;
     for (let round = 0; round < rounds; round++) {
       const limits = {
         ...(bytes !== undefined && { bytes: bytes - fixed.bytes }),
@@ -119,7 +115,8 @@ class Search {
       const selection = select(layers, limits);
       if (!selection) throw this.outOfReach(fixed, pace);
       const result = this.finish(selection);
-      const plan = this.plan(result.graph);
+      const plan = o.plan(result.graph);
+      nearest = plan;
       const over = {
         bytes: planWeights(plan) - (o.weightBytes ?? Number.POSITIVE_INFINITY),
         cycles: planCycles(plan, o.waitStates) - (o.cycles ?? Number.POSITIVE_INFINITY),
@@ -128,18 +125,19 @@ class Search {
       if (bytes !== undefined && over.bytes > 0) bytes -= 1.1 * over.bytes;
       if (cycles !== undefined && over.cycles > 0) cycles -= 1.1 * over.cycles;
     }
-    throw this.outOfReach(fixed, pace);
+    throw this.outOfReach(fixed, pace, nearest);
   }
 
   private instructions(plan: Plan): number {
     return planCalls(plan).reduce((n, c) => n + c.kernel.cost(c.site, plan.target).instructions, 0);
   }
 
-  private outOfReach(fixed: { bytes: number; instructions: number }, pace: number): Problem {
+  /** @param nearest what came of the sharpest choices, where their sum alone would do */
+  private outOfReach(fixed: { bytes: number; instructions: number }, pace: number, nearest?: Plan): Problem {
     const { o, layers } = this;
     const least = leastOf(layers);
-    const bytes = fixed.bytes + least.bytes;
-    const cycles = (fixed.instructions + least.instructions) * pace;
+    const bytes = nearest ? planWeights(nearest) : fixed.bytes + least.bytes;
+    const cycles = nearest ? planCycles(nearest, o.waitStates) : (fixed.instructions + least.instructions) * pace;
     const tooBig = o.weightBytes !== undefined && bytes > o.weightBytes;
     const tooSlow = o.cycles !== undefined && cycles > o.cycles;
     const what = [
@@ -148,7 +146,7 @@ class Search {
     ];
     return new Miss(
       tooBig === tooSlow ? 'budget-both' : tooBig ? 'budget-flash' : 'budget-latency',
-      `pruning does not reach the budget; the least possible is ${what.join(' and ')}${tooBig || tooSlow ? '' : ', each alone'}`,
+      `pruning does not reach the budget; the ${nearest ? 'nearest that was found' : 'least possible'} is ${what.join(' and ')}${tooBig || tooSlow ? '' : ', each alone'}`,
       o.target.name,
       tooSlow ? 'give more time, a faster clock or a smaller model' : 'give more flash or a smaller model',
     );

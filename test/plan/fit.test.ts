@@ -17,11 +17,24 @@ describe('a model that does not fit', () => {
   });
 
   test('RAM: the fullest step and what lies there', async () => {
-    const failed = compile(example, { target: 'cortex-m4', fit: { ram: 8192 } });
+    const failed = compile(example, { target: 'cortex-m4', fit: { ram: 8192 }, optimizeRam: false });
     await expect(failed).rejects.toMatchObject({
       code: 'ram-exceeded',
       message: expect.stringMatching(/there are 8,192; most at \S+: \S+ [\d,]+/),
       hint: expect.stringMatching(/--optimize-ram/),
+    });
+  });
+
+  test('RAM is saved where it would not do otherwise, and no more than needed', async () => {
+    const fit = { ram: 10_400 };
+    const { plan, report } = await compile(example, { target: 'cortex-m4', fit });
+    expect(report.options.optimizeRam).toBe(true);
+    expect(plan.arena + plan.target.stackBytes).toBeLessThanOrEqual(fit.ram);
+    const { plan: roomy } = await compile(example, { target: 'cortex-m4' });
+    expect(roomy.savesRam).toBe(false);
+    await expect(compile(example, { target: 'cortex-m4', fit: { ram: 8192 } })).rejects.toMatchObject({
+      code: 'ram-exceeded',
+      hint: expect.not.stringContaining('--optimize-ram'),
     });
   });
 
