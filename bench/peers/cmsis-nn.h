@@ -33,6 +33,7 @@
 #include "Source/NNSupportFunctions/arm_s8_to_s16_unordered_with_offset.c"
 #include "Source/PoolingFunctions/arm_avgpool_get_buffer_sizes_s8.c"
 #include "Source/PoolingFunctions/arm_avgpool_s8.c"
+#include "Source/TransposeFunctions/arm_transpose_s8.c"
 
 /* Working memory of all layers. */
 static int32_t peer_buffer[16384];
