@@ -9,9 +9,10 @@ import type { Graph } from './ir/graph.js';
 import { type CompileOptions, cName, optionText, reportedOptions } from './options.js';
 import { passes } from './passes/index.js';
 import { withTaps } from './passes/taps.js';
+import { codeBytes } from './plan/code.js';
 import { drawPlan } from './plan/draw.js';
-import { type Budget, checkFit, fittingPlan } from './plan/fit.js';
-import type { Plan } from './plan/plan.js';
+import { type Budget, checkFit, fittingPlan, plannedFootprint } from './plan/fit.js';
+import { type Plan, planWeights } from './plan/plan.js';
 import { loadTarget } from './plan/target.js';
 import { pruneGraph } from './pruning.js';
 import { withMeasurement } from './report/measured.js';
@@ -68,7 +69,7 @@ export interface Origin {
 
 /** What a first build of a model that is pruned to a budget taught. */
 interface Known {
-  /** bytes of code; 0 = not known */
+  /** bytes of code over their estimate */
   readonly code: number;
   /** cycles by count over cycles by estimate */
   readonly pace: number;
@@ -95,7 +96,7 @@ export async function compileGraph(
   make: () => Graph | Promise<Graph>,
   origin: Origin,
   o: CompileOptions = {},
-  known: Known = { code: 0, pace: 1 },
+  known?: Known,
 ): Promise<Compiled> {
   const stages = new Stages(o.progress ?? silent, o.dump);
   const target = loadTarget(o.target ?? 'host');
@@ -109,13 +110,15 @@ export async function compileGraph(
   const { optimizeRam, optimize = 'balanced' } = o;
   const shape = { name, target, optimize, ...(optimizeRam !== undefined && { optimizeRam }) };
   const planOf = (g: Graph): Plan => fittingPlan(g, shape, memories.ram);
+  const flashOf = (plan: Plan): number => planWeights(plan) + (known?.code ?? 1) * codeBytes(plan, optimize);
   let pruning: Pruning | null = null;
   if (o.prune) {
+    const paced = memories.cycles && memories.cycles / (known?.pace ?? 1);
     const about = {
       target,
       plan: planOf,
-      budget: { ...memories, cycles: memories.cycles && memories.cycles / known.pace },
-      code: known.code,
+      flashOf,
+      budget: { ...memories, cycles: paced },
       options: o,
       progress: stages.progress,
     };
@@ -127,8 +130,8 @@ export async function compileGraph(
   }
   const plan = await stages.run('plan', () => planOf(graph));
   stages.write('plan', 'txt', drawPlan(plan));
-  checkFit(plan, memories);
-  checkCycles(plan, planCycles(plan, o.waitStates ?? 0) * known.pace, memories.cycles, o);
+  checkFit(plan, memories, { ...plannedFootprint(plan), flash: flashOf(plan), isEstimate: true });
+  checkCycles(plan, planCycles(plan, o.waitStates ?? 0) * (known?.pace ?? 1), memories.cycles, o);
   const samples = o.samples ?? randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
   const golden = await stages.run('golden', () => makeGolden(graph, tracedTensors(plan), samples));
   const provenance = {
@@ -161,7 +164,7 @@ export async function compileGraph(
     : planned;
   if (o.measure) {
     const lesson = lessonOf(counted, plan, memories, o);
-    if (lesson && known.code === 0) return compileGraph(make, origin, o, lesson);
+    if (lesson && !known) return compileGraph(make, origin, o, lesson);
     checkFit(plan, memories, footprint(counted));
     checkCycles(plan, counted.totals.cycles.estimated, memories.cycles, o);
   }
@@ -177,7 +180,8 @@ function lessonOf(counted: Report, plan: Plan, { flash, cycles }: Budget, o: Com
   const taken = counted.totals.cycles.estimated ?? 0;
   const isOver = footprint(counted).flash > (flash ?? Number.POSITIVE_INFINITY) || (cycles !== null && taken > cycles);
   const pace = taken ? (1.002 * taken) / planCycles(plan, o.waitStates ?? 0) : 1;
-  return isOver ? { code: counted.totals.flash.code! + 64, pace: Math.max(1, pace) } : undefined;
+  const code = counted.totals.flash.code! / (counted.totals.flash.codeEstimated || 1);
+  return isOver ? { code: 1.01 * code, pace: Math.max(1, pace) } : undefined;
 }
 
 /** @throws Miss `latency-exceeded` */

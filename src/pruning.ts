@@ -4,7 +4,6 @@ import type { Graph } from './ir/graph.js';
 import type { Target } from './kernels/kernel.js';
 import type { CompileOptions, PruneRequest } from './options.js';
 import { simplify } from './passes/index.js';
-import { codeTable, estimateCode } from './plan/code.js';
 import type { Budget } from './plan/fit.js';
 import { type Plan, planCalls, planWeights } from './plan/plan.js';
 import { parsePattern } from './prune/pattern.js';
@@ -17,8 +16,8 @@ export interface PruneStage {
   /** how a graph would be laid out */
   readonly plan: (graph: Graph) => Plan;
   readonly budget: Budget;
-  /** bytes of code, where a first try has been measured; else 0 */
-  readonly code: number;
+  /** bytes of flash of a plan, code included as far as it is known */
+  readonly flashOf: (plan: Plan) => number;
   readonly options: CompileOptions;
   readonly progress: Progress;
 }
@@ -31,17 +30,11 @@ export interface PrunedGraph {
 
 const isFloat = (graph: Graph): boolean => !graph.tensors.some((t) => t.type === 's8' && !t.data);
 
-/** Bytes of code: as measured before, or by estimate. */
-function codeOf(plan: Plan, s: PruneStage): number {
-  const table = codeTable(s.target, s.options.optimize ?? 'balanced');
-  return s.code || (table ? estimateCode(plan, table) : 0);
-}
-
 /** Does the model keep within the budget as it is? */
 function isWithin(graph: Graph, s: PruneStage): boolean {
   const plan = s.plan(graph);
   const { flash, cycles } = s.budget;
-  const isSmall = flash === null || planWeights(plan) + codeOf(plan, s) <= flash;
+  const isSmall = flash === null || s.flashOf(plan) <= flash;
   return isSmall && (cycles === null || planCycles(plan, s.options.waitStates ?? 0) <= cycles);
 }
 
@@ -57,7 +50,8 @@ function search(graph: Graph, request: PruneRequest, s: PruneStage): Promise<Com
     progress: s.progress,
     ...(request.samples && { samples: request.samples }),
     ...(request.sparsity !== undefined && { sparsity: request.sparsity }),
-    ...(flash !== null && { weightBytes: flash - codeOf(s.plan(graph), s) }),
+    flashOf: s.flashOf,
+    ...(flash !== null && { flash }),
     ...(cycles !== null && { cycles }),
   });
 }

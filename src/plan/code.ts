@@ -32,3 +32,9 @@ export function estimateCode(plan: Plan, { base, rows }: CodeTable): number {
   const once = [...new Set(calls)].reduce((n, row) => n + of(row)[0], 0);
   return Math.round(base + once + calls.reduce((n, row) => n + of(row)[1], 0));
 }
+
+/** Bytes of a plan's code by estimate; 0 where the target has no table. */
+export function codeBytes(plan: Plan, objective: Objective): number {
+  const table = codeTable(plan.target, objective);
+  return table ? estimateCode(plan, table) : 0;
+}

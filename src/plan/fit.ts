@@ -20,6 +20,8 @@ export interface Budget extends Memories {
 export interface Footprint {
   readonly flash: number;
   readonly ram: number;
+  /** is code counted by estimate? */
+  readonly isEstimate?: boolean;
 }
 
 const number = (n: number): string => n.toLocaleString('en-US');
@@ -67,7 +69,7 @@ export function checkFit(plan: Plan, memories: Memories, needs = plannedFootprin
   if (memories.flash !== null && needs.flash > memories.flash)
     throw new Miss(
       'flash-exceeded',
-      `the model needs ${number(needs.flash)} bytes of flash, there are ${number(memories.flash)}; most in ${largest(planCalls(plan).map(layerBytes))}`,
+      `the model needs ${number(needs.flash)} bytes of flash${needs.isEstimate ? ' (code by estimate)' : ''}, there are ${number(memories.flash)}; most in ${largest(planCalls(plan).map(layerBytes))}`,
       name,
       `${isFloat(plan) ? 'int8 weights take a quarter' : 'prune or shrink these layers'}; ${roomy(needs.flash, 'flash')}; --fit flash=BYTES tells another size`,
     );

@@ -5,7 +5,7 @@ import type { Target } from '../kernels/kernel.js';
 import type { SampleSource } from '../ops/float/calibration.js';
 import { simplify } from '../passes/index.js';
 import { callCycles } from '../plan/cycles.js';
-import { type Plan, planCalls, planWeights } from '../plan/plan.js';
+import { type Plan, planCalls } from '../plan/plan.js';
 import { type Objective, placesOf, priceOf } from '../plan/select.js';
 import { apply, magnitudeOnly, type Pruned } from '../prune/apply.js';
 import { parsePattern } from '../prune/pattern.js';
@@ -26,8 +26,10 @@ export interface SearchOptions {
   readonly pattern: string;
   /** share of zeros over the layers that are pruned */
   readonly sparsity?: number;
-  /** bytes of constants that the whole model may have */
-  readonly weightBytes?: number;
+  /** bytes of flash that the whole model may have */
+  readonly flash?: number;
+  /** bytes of flash of a plan, code included as far as it is known */
+  readonly flashOf: (plan: Plan) => number;
   /** cycles that a run may take, by estimate */
   readonly cycles?: number;
   readonly waitStates: number;
@@ -52,8 +54,16 @@ export const planCycles = (plan: Plan, waitStates: number): number =>
     return n + (callCycles(call, plan.target, instructions, waitStates) ?? instructions);
   }, 0);
 
-/** How often limits are tightened after a look at the plan that they led to. */
-const rounds = 5;
+/** How often limits are corrected after a look at the plan that they led to. */
+const rounds = 6;
+/** Share of a limit that may be left over: less is not worth another round. */
+const spare = 0.015;
+
+/** By how much to move an aim: past the limit where it was exceeded, short of it where room was left. */
+function correction(left: number, isKept: boolean): number {
+  if (left < 0) return 1.1 * left;
+  return isKept ? 0.9 * left : 0;
+}
 
 class Search {
   readonly dense: Plan;
@@ -96,35 +106,40 @@ class Search {
     );
   }
 
-  /** For bytes and cycles. What simplification gains on top shows in the plan, so limits are checked there. */
+  /** For bytes and cycles. What simplification gains on top, and code, show in the plan: limits are checked there. */
   byBudget(): Compressed {
     const { o, dense, layers } = this;
     const own = layers.map((l) => l.ways[0]!);
     const fixed = {
-      bytes: planWeights(dense) - own.reduce((n, w) => n + w.bytes, 0),
+      bytes: o.flashOf(dense) - own.reduce((n, w) => n + w.bytes, 0),
       instructions: this.instructions(dense) - own.reduce((n, w) => n + w.instructions, 0),
     };
     const pace = planCycles(dense, o.waitStates) / this.instructions(dense);
-    let [bytes, cycles] = [o.weightBytes, o.cycles];
-    let nearest: Plan | undefined;
+    const asked = { bytes: o.flash, cycles: o.cycles };
+    let aim: { bytes: number | undefined; cycles: number | undefined } = asked;
+    let [best, nearest]: [Compressed | undefined, Plan | undefined] = [undefined, undefined];
     for (let round = 0; round < rounds; round++) {
-      const limits = {
-        ...(bytes !== undefined && { bytes: bytes - fixed.bytes }),
-        ...(cycles !== undefined && { instructions: cycles / pace - fixed.instructions }),
-      };
-      const selection = select(layers, limits);
-      if (!selection) throw this.outOfReach(fixed, pace);
+      const selection = select(layers, {
+        ...(aim.bytes !== undefined && { bytes: aim.bytes - fixed.bytes }),
+        ...(aim.cycles !== undefined && { instructions: aim.cycles / pace - fixed.instructions }),
+      });
+      if (!selection) break;
       const result = this.finish(selection);
-      const plan = o.plan(result.graph);
-      nearest = plan;
-      const over = {
-        bytes: planWeights(plan) - (o.weightBytes ?? Number.POSITIVE_INFINITY),
-        cycles: planCycles(plan, o.waitStates) - (o.cycles ?? Number.POSITIVE_INFINITY),
-      };
-      if (over.bytes <= 0 && over.cycles <= 0) return result;
-      if (bytes !== undefined && over.bytes > 0) bytes -= 1.1 * over.bytes;
-      if (cycles !== undefined && over.cycles > 0) cycles -= 1.1 * over.cycles;
+      nearest = o.plan(result.graph);
+      const taken = { bytes: o.flashOf(nearest), cycles: planCycles(nearest, o.waitStates) };
+      const isKept = (['bytes', 'cycles'] as const).every((k) => taken[k] <= (asked[k] ?? Number.POSITIVE_INFINITY));
+      if (isKept && (!best || (result.error ?? 0) < (best.error ?? 0))) best = result;
+      const room = Math.min(
+        asked.bytes ? 1 - taken.bytes / asked.bytes : 1,
+        asked.cycles ? 1 - taken.cycles / asked.cycles : 1,
+      );
+      if (isKept && (room < spare || round > 2)) break;
+      if (isKept && selection.choices.size === 0) break;
+      const corrected = (k: 'bytes' | 'cycles') =>
+        aim[k] === undefined ? undefined : aim[k] + correction(asked[k]! - taken[k], isKept);
+      aim = { bytes: corrected('bytes'), cycles: corrected('cycles') };
     }
+    if (best) return best;
     throw this.outOfReach(fixed, pace, nearest);
   }
 
@@ -136,12 +151,12 @@ class Search {
   private outOfReach(fixed: { bytes: number; instructions: number }, pace: number, nearest?: Plan): Problem {
     const { o, layers } = this;
     const least = leastOf(layers);
-    const bytes = nearest ? planWeights(nearest) : fixed.bytes + least.bytes;
+    const bytes = nearest ? o.flashOf(nearest) : fixed.bytes + least.bytes;
     const cycles = nearest ? planCycles(nearest, o.waitStates) : (fixed.instructions + least.instructions) * pace;
-    const tooBig = o.weightBytes !== undefined && bytes > o.weightBytes;
+    const tooBig = o.flash !== undefined && bytes > o.flash;
     const tooSlow = o.cycles !== undefined && cycles > o.cycles;
     const what = [
-      ...(tooBig || !tooSlow ? [`${number(bytes)} bytes of weights`] : []),
+      ...(tooBig || !tooSlow ? [`${number(bytes)} bytes of flash`] : []),
       ...(tooSlow || !tooBig ? [`about ${number(cycles)} cycles`] : []),
     ];
     return new Miss(

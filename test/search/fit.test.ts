@@ -31,9 +31,9 @@ describe('a budget', () => {
   });
 
   test.each([
-    ['flash', { flash: 9_000 }, 'budget-flash', /the least possible is [\d,]+ bytes of weights$/],
+    ['flash', { flash: 9_000 }, 'budget-flash', /the least possible is [\d,]+ bytes of flash$/],
     ['time', { cycles: 200_000 }, 'budget-latency', /the least possible is about [\d,]+ cycles$/],
-    ['both', { flash: 9_000, cycles: 200_000 }, 'budget-both', /bytes of weights and about [\d,]+ cycles$/],
+    ['both', { flash: 9_000, cycles: 200_000 }, 'budget-both', /bytes of flash and about [\d,]+ cycles$/],
   ])('%s out of reach: what the least is', async (_, fit, code, message) => {
     const prune = { samples: data(64), pattern: 'unstructured' };
     await expect(run({ fit, prune })).rejects.toMatchObject({
