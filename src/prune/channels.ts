@@ -7,10 +7,10 @@ import { Problem } from '../support/problem.js';
 import { silent } from '../support/progress.js';
 import { type ChannelGroup, channelGroups } from './groups.js';
 import { type Layer, layersOf } from './layers.js';
-import type { Moments } from './moments.js';
+import { type Moments, siteOf } from './moments.js';
 import { type Curvature, curvatureOf } from './obs.js';
 import { type Effect, effectOn, firstSamples, Tail } from './sensitivity.js';
-import { momentsOf, type TraceOptions } from './trace.js';
+import type { TraceOptions } from './trace.js';
 
 /** A group of channels and what its loss means for the outputs. */
 export interface RankedGroup extends ChannelGroup {
@@ -121,7 +121,8 @@ export function traceChannels(
     if (layer && isMatrix(graph, node)) {
       const columns = readColumns(graph, layer, groups);
       if (columns.some((c) => c.length)) {
-        const moments = momentsOf(linear, graph, node, values.at(node.in[0]!)!, calibration.count, seed + index);
+        const x = values.at(node.in[0]!)!;
+        const moments = siteOf(linear, graph, layer, x, calibration.count, seed).moments();
         const added = rankGroups(linear, curvatureOf(linear, layer, moments), columns);
         const effects = effectsOf(tail, layer, columns, added, values, moments);
         // In the order in which they go: each is charged for what it adds to those before it.
