@@ -1,6 +1,14 @@
-import { addTensors, withTensors } from '../ir/edit.js';
+import { addTensors, readers, withTensors } from '../ir/edit.js';
 import { type Border, elements, type Graph, type Node, type Tensor, type TensorId } from '../ir/graph.js';
-import { activate, type BatchData, BatchValues, confine, runBatch, type Storage } from '../ops/float/batch.js';
+import {
+  activate,
+  type BatchData,
+  BatchValues,
+  confine,
+  isMatrix,
+  runBatch,
+  type Storage,
+} from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
 import { biasRow } from '../ops/weighted.js';
 import type { Linear } from '../support/linear.js';
@@ -8,7 +16,8 @@ import { type Progress, silent } from '../support/progress.js';
 import { affine, borderOf, type Weighted } from './affine.js';
 import { errorOf, judged, relative, type Share } from './error.js';
 import { fromStored, type Layer, layersOf, toStored } from './layers.js';
-import { type Site, siteOf } from './moments.js';
+import type { Site } from './moments.js';
+import { siteOf } from './sites.js';
 import { biasFor, leastSquares } from './solve.js';
 import { loose, relaxed, type Target, targetOf } from './target.js';
 
@@ -65,7 +74,7 @@ class Pair {
         ? this.weighted(node as Weighted, layer, mask)
         : [this.dense, this.pruned].map((v) => runBatch(this.linear, this.graph, node, v.inputs(node), count));
     this.options.storage?.activation(node.out[0]!, z!);
-    confine(y!, this.options.storage?.range(node.out[0]!) ?? everything);
+    confine(this.linear, y!, this.options.storage?.range(node.out[0]!) ?? everything);
     if (this.judged.includes(node.out[0]!))
       this.seen.set(node.out[0]!, errorOf(y!, z!, elements(this.graph.tensors[node.out[0]!]!.shape)));
     this.dense.set(index, y!);
@@ -80,9 +89,10 @@ class Pair {
     const y = affine(linear, graph, node, x, count);
     const { weights, change } = this.solve(node, layer, mask, y, same(x, xp));
     const next = bias && Float32Array.from(bias, (b, i) => b + change[i % layer.rows]!);
+    if (next && readByMatrices(graph, node)) silence(layer, mask, next);
     this.note(node, weights, next);
     const z = affine(linear, graph, node, xp, count, weights, next);
-    return [activate(y, node.attr.act), activate(z, node.attr.act)];
+    return [activate(linear, y, node.attr.act), activate(linear, z, node.attr.act)];
   }
 
   /** New weights as stored, and the change of biases; `y` is what the dense layer gives, `fresh` = nothing has changed yet. */
@@ -124,6 +134,22 @@ class Pair {
   }
 
   error = (): number => relative([...this.seen.values()]);
+}
+
+/** Do only layers that are solved later read this, so that they make up for a missing constant? */
+const readByMatrices = (graph: Graph, node: Node): boolean =>
+  !graph.outputs.includes(node.out[0]!) &&
+  readers(graph)[node.out[0]!]!.every((n) => isMatrix(graph, n) && n.in[0] === node.out[0]);
+
+/** Channels that lost all their weights give 0: a constant other than what padding holds would differ at borders. */
+function silence(layer: Layer, mask: Uint8Array, bias: Float32Array): void {
+  const { rows, depth, weights } = layer;
+  for (let r = 0; r < rows; r++) {
+    const [from, to] = [r * depth, (r + 1) * depth];
+    const wasEmpty = weights.subarray(from, to).every((w) => w === 0);
+    if (wasEmpty || mask.subarray(from, to).includes(1)) continue;
+    for (let i = r; i < bias.length; i += rows) bias[i] = 0;
+  }
 }
 
 const biasOf = (graph: Graph, node: Node): ArrayLike<number> | undefined =>

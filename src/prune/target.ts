@@ -2,7 +2,8 @@ import { readers } from '../ir/edit.js';
 import type { Graph, Node } from '../ir/graph.js';
 import type { BatchData, BatchValues, Storage } from '../ops/float/batch.js';
 import { activationRangeF32 } from '../ops/quantised.js';
-import { rowsAt, type Site } from './moments.js';
+import type { Site } from './moments.js';
+import { rowsAt } from './sites.js';
 
 /** What a layer's pre-activations should be, so that what follows sees what it saw in the dense network. */
 export interface Target {

@@ -5,11 +5,12 @@ import type { Linear } from '../support/linear.js';
 import { type Progress, silent } from '../support/progress.js';
 import { type Layer, layersOf } from './layers.js';
 import { rankLamp, rankMagnitude } from './magnitude.js';
-import { type Moments, siteOf } from './moments.js';
+import type { Moments } from './moments.js';
 import { curvatureOf, rankSecondOrder } from './obs.js';
 import { checkPattern, type Pattern, patternText, unitsOf } from './pattern.js';
 import { maskAfter, type Ranking, removalsFor } from './ranking.js';
 import { type Effect, effectOn, firstSamples, Tail } from './sensitivity.js';
+import { siteOf } from './sites.js';
 
 /** How weights are scored: by second order (needs calibration data), by size, or by size relative to their layer. */
 export type Method = 'obs' | 'magnitude' | 'lamp';
