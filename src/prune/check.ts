@@ -126,6 +126,12 @@ export function checkResult(result: Pruned): Pruned {
   if (empty)
     throw wrong('layer-emptied', 'nothing would be left of this layer', `layer "${empty.name}"`, 'ask for fewer zeros');
   for (const t of result.graph.tensors)
-    if (t.data && !t.data.every(Number.isFinite)) throw new Error(`weights of "${t.name}" are not finite`);
+    if (t.data && !t.data.every(Number.isFinite))
+      throw wrong(
+        'weights-not-finite',
+        'solving for the weights left the range of numbers',
+        `tensor "${t.name}"`,
+        'look at the range of the calibration data',
+      );
   return result;
 }
