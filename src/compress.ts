@@ -10,6 +10,7 @@ import {
 import { scaleOf, zeroPoint } from './ops/quantised.js';
 import { simplify } from './passes/index.js';
 import type { Pruned } from './prune/apply.js';
+import type { ChannelGoal } from './prune/channels.js';
 import type { PruneOptions } from './prune/options.js';
 import { prune, pruneChannels } from './prune/prune.js';
 import { withBiases } from './prune/reconstruct.js';
@@ -64,7 +65,7 @@ export async function subjectOf(
   if (options.precision === 'float32') return { ...about, stored: source, float: source, finish: (g) => g };
   const float = floatTwin(source);
   const stored = isQuantised(source) ? source : quantised(linear, source, calibration, options.ranges);
-  return { ...about, stored, float, storage: storageOf(stored), finish: (g) => restore(stored, g) };
+  return { ...about, stored, float, storage: storageOf(linear, stored), finish: (g) => restore(stored, g) };
 }
 
 function quantised(linear: Linear, graph: Graph, calibration: Calibration | undefined, ranges?: RangeRule): Graph {
@@ -84,17 +85,34 @@ export type ModelOptions = Omit<PruneOptions, 'calibration' | 'storage'> &
   SubjectOptions & {
     /** first of all, whole channels go until this share of the multiply-accumulates is left */
     readonly channels?: number;
+    /** instead: this share of the channels that can go goes first of all, 0 to below 1 */
+    readonly channelSparsity?: number;
+    /** tensors that lose channels keep a multiple of this many, as kernels of the target work in tiles (MVE 16, DSP 4); default 1 */
+    readonly channelMultiple?: number;
   };
 
 const prunesWeights = (o: ModelOptions): boolean =>
   o.sparsity !== undefined || o.table !== undefined || o.pattern !== undefined;
+
+/** @throws Problem options-contradict */
+function goalOf({ channels, channelSparsity }: ModelOptions): ChannelGoal | undefined {
+  if (channels !== undefined && channelSparsity !== undefined)
+    throw new Problem(
+      'options-contradict',
+      'a share of multiply-accumulates that stays and a share of channels that goes',
+      'channelSparsity',
+      'give one of them',
+    );
+  if (channels !== undefined) return { macs: channels };
+  return channelSparsity === undefined || channelSparsity === 0 ? undefined : { removed: channelSparsity };
+}
 
 /** Channels go and are taken out; then weights go, if that was asked for too. */
 async function withFewerChannels(
   graph: Graph,
   samples: SampleSource | undefined,
   options: ModelOptions,
-  share: number,
+  goal: ChannelGoal,
 ): Promise<PrunedModel> {
   const subject = await subjectOf(graph, samples, options);
   const { linear, float, calibration, storage, stored } = subject;
@@ -105,11 +123,14 @@ async function withFewerChannels(
       'calibration',
       'no labels needed',
     );
-  const pruned = pruneChannels(linear, float, share, { ...options, calibration, ...(storage && { storage }) });
+  const pruned = pruneChannels(linear, float, goal, {
+    ...{ ...options, calibration, multiple: options.channelMultiple ?? 1 },
+    ...(storage && { storage }),
+  });
   const { warnings } = calibration;
   const thin = simplify(subject.finish(pruned.graph));
   if (!prunesWeights(options)) return { ...pruned, graph: thin, dense: stored, warnings };
-  const { channels: _, ...rest } = options;
+  const { channels: _, channelSparsity: __, ...rest } = options;
   return { ...(await pruneModel(thin, inputsAs(thin, graph, samples!), rest)), dense: stored };
 }
 
@@ -135,7 +156,8 @@ export async function pruneModel(
   samples: SampleSource | undefined,
   options: ModelOptions,
 ): Promise<PrunedModel> {
-  if (options.channels !== undefined) return withFewerChannels(graph, samples, options, options.channels);
+  const goal = goalOf(options);
+  if (goal) return withFewerChannels(graph, samples, options, goal);
   const subject = await subjectOf(graph, samples, options);
   const { linear, float, calibration, storage } = subject;
   const pruned = prune(linear, float, { ...options, ...(calibration && { calibration }), ...(storage && { storage }) });

@@ -10,7 +10,8 @@ import { type Layer, layersOf } from './layers.js';
 import type { Moments } from './moments.js';
 import { type Curvature, curvatureOf } from './obs.js';
 import { type Effect, effectOn, firstSamples, Tail } from './sensitivity.js';
-import { momentsOf, type TraceOptions } from './trace.js';
+import { siteOf } from './sites.js';
+import type { TraceOptions } from './trace.js';
 
 /** A group of channels and what its loss means for the outputs. */
 export interface RankedGroup extends ChannelGroup {
@@ -121,7 +122,8 @@ export function traceChannels(
     if (layer && isMatrix(graph, node)) {
       const columns = readColumns(graph, layer, groups);
       if (columns.some((c) => c.length)) {
-        const moments = momentsOf(linear, graph, node, values.at(node.in[0]!)!, calibration.count, seed + index);
+        const x = values.at(node.in[0]!)!;
+        const moments = siteOf(linear, graph, layer, x, calibration.count, seed).moments();
         const added = rankGroups(linear, curvatureOf(linear, layer, moments), columns);
         const effects = effectsOf(tail, layer, columns, added, values, moments);
         // In the order in which they go: each is charged for what it adds to those before it.
@@ -184,36 +186,82 @@ class Budget {
   remove(group: ChannelGroup): void {
     for (const [id, n] of this.without(group)) this.live[id] = n;
   }
+
+  restore(group: ChannelGroup): void {
+    for (const [id, n] of this.without(group)) this.live[id] = 2 * this.live[id]! - n;
+  }
+
+  left = (id: TensorId): number => this.live[id]!;
+}
+
+/** How far to go: the share of the multiply-accumulates that may stay, or of the groups of channels that go. */
+export type ChannelGoal = { readonly macs: number } | { readonly removed: number };
+
+const few = (share: number): Problem =>
+  new Problem(
+    'channels-few',
+    `at least ${Math.ceil(100 * share)} % of the multiply-accumulates stay, whatever channels go`,
+    'channels',
+    'ask for less',
+  );
+
+/** Groups of the same tensors, in the order in which they go: what can make a channel count a multiple. */
+function families(groups: readonly RankedGroup[]): RankedGroup[][] {
+  const found = new Map<string, RankedGroup[]>();
+  for (const group of groups) {
+    const key = group.members.map((m) => m.tensor).join();
+    if (!found.has(key)) found.set(key, []);
+    found.get(key)!.push(group);
+  }
+  return [...found.values()].map((list) => [...list].sort((a, b) => a.error - b.error));
 }
 
 /**
- * Chooses groups, always the one with the least error per multiply-accumulate saved, until the share of
- * multiply-accumulates is reached.
- * @param share of the dense multiply-accumulates that may remain, above 0 to 1
+ * Channels of one family that go together: so many that what is left is a multiple. Where it is none yet, the first step
+ * goes down to one.
+ */
+function stepOf(family: readonly RankedGroup[], gone: number, multiple: number, budget: Budget): RankedGroup[] {
+  const rest = family.slice(gone);
+  const first = rest[0];
+  if (!first) return [];
+  const left = budget.left(first.members[0]!.tensor);
+  const count = left % multiple || multiple;
+  return left > count && rest.length >= count ? rest.slice(0, count) : [];
+}
+
+/** Price of groups that go together; infinite where a tensor would starve. */
+function priceTogether(groups: readonly RankedGroup[], budget: Budget): number {
+  let [error, saved, starves] = [0, 0, false];
+  for (const group of groups) {
+    starves ||= budget.starves(group);
+    error += group.error;
+    saved += budget.saved(group);
+    budget.remove(group);
+  }
+  for (const group of [...groups].reverse()) budget.restore(group);
+  return starves || !groups.length ? Infinity : error / Math.max(saved, 1e-9);
+}
+
+/**
+ * Chooses groups, always those with the least error per multiply-accumulate saved, until the goal is reached.
+ * @param multiple tensors that lose channels keep a multiple of this, for targets whose kernels work in tiles; default 1
  * @throws Problem `channels-few` where groups do not suffice
  */
-export function chooseChannels(trace: ChannelTrace, share: number): ChannelGroup[] {
+export function chooseChannels(trace: ChannelTrace, goal: ChannelGoal, multiple = 1): ChannelGroup[] {
   const budget = new Budget(trace.graph);
   const dense = budget.macs();
-  const left = new Set(trace.groups);
+  const isReached = (): boolean =>
+    'macs' in goal ? budget.macs() <= goal.macs * dense : chosen.length >= goal.removed * trace.groups.length;
+  const lists = families(trace.groups).map((groups) => ({ groups, gone: 0 }));
   const chosen: ChannelGroup[] = [];
-  while (budget.macs() > share * dense) {
-    let best: RankedGroup | undefined;
-    let least = Infinity;
-    for (const group of left) {
-      const price = group.error / Math.max(budget.saved(group), 1e-9);
-      if (price < least && !budget.starves(group)) [best, least] = [group, price];
-    }
-    if (!best)
-      throw new Problem(
-        'channels-few',
-        `at least ${Math.ceil((100 * budget.macs()) / dense)} % of the multiply-accumulates stay, whatever channels go`,
-        'channels',
-        'ask for less',
-      );
-    budget.remove(best);
-    left.delete(best);
-    chosen.push(best);
+  while (!isReached()) {
+    const steps = lists.map((l) => stepOf(l.groups, l.gone, multiple, budget));
+    const prices = steps.map((step) => priceTogether(step, budget));
+    const best = prices.indexOf(Math.min(...prices));
+    if (best < 0 || prices[best] === Infinity) throw few(budget.macs() / dense);
+    for (const group of steps[best]!) budget.remove(group);
+    lists[best]!.gone += steps[best]!.length;
+    chosen.push(...steps[best]!);
   }
   return chosen;
 }

@@ -2,6 +2,7 @@ import type { Graph } from '../ir/graph.js';
 import { Problem } from '../support/problem.js';
 import type { Choices } from './allocate.js';
 import type { Pruned } from './apply.js';
+import type { ChannelGoal } from './channels.js';
 import { layersOf } from './layers.js';
 import type { PruneOptions } from './options.js';
 import { checkPattern, type Pattern, patternText } from './pattern.js';
@@ -21,14 +22,27 @@ function checkShare(value: number, where: string): void {
   if (value === 1) throw wrong('sparsity-all', 'nothing would be left', where, 'give a number below 1');
 }
 
-/** @throws Problem unless `share` says how much may stay */
-export function checkKept(share: number): void {
+/** @throws Problem unless the goal says how many channels go */
+export function checkGoal(goal: ChannelGoal): void {
+  if ('removed' in goal) checkShare(goal.removed, 'channelSparsity');
+  const share = 'macs' in goal ? goal.macs : 1;
   if (!Number.isFinite(share) || share <= 0 || share > 1)
     throw wrong(
       'share-range',
       `a share of ${share} of the multiply-accumulates cannot stay`,
       'channels',
       share > 1 && share <= 100 ? `say ${share / 100} for ${share} %` : 'give a number above 0, up to 1',
+    );
+}
+
+/** @throws Problem unless channel counts can be multiples of this */
+export function checkMultiple(multiple: number): void {
+  if (!Number.isInteger(multiple) || multiple < 1 || multiple > 256)
+    throw wrong(
+      'multiple-range',
+      `channels cannot come in multiples of ${multiple}`,
+      'channelMultiple',
+      'give 1 to 256',
     );
 }
 
@@ -112,6 +126,12 @@ export function checkResult(result: Pruned): Pruned {
   if (empty)
     throw wrong('layer-emptied', 'nothing would be left of this layer', `layer "${empty.name}"`, 'ask for fewer zeros');
   for (const t of result.graph.tensors)
-    if (t.data && !t.data.every(Number.isFinite)) throw new Error(`weights of "${t.name}" are not finite`);
+    if (t.data && !t.data.every(Number.isFinite))
+      throw wrong(
+        'weights-not-finite',
+        'solving for the weights left the range of numbers',
+        `tensor "${t.name}"`,
+        'look at the range of the calibration data',
+      );
   return result;
 }

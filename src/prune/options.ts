@@ -17,6 +17,8 @@ export interface PruneOptions {
   readonly allocation?: 'loss' | 'uniform';
   /** re-solve what stays from calibration data; default yes for obs */
   readonly reconstruct?: boolean;
+  /** passes over the samples in which all that stays is trained together, 0 = none; default as many as a minute allows */
+  readonly polish?: number;
   /** names of layers to prune; default all but depthwise layers and first convolutions */
   readonly layers?: readonly string[];
   /** no labels needed */
@@ -30,4 +32,6 @@ export interface PruneOptions {
 /** Options of `pruneChannels`. */
 export type ChannelOptions = Pick<PruneOptions, 'storage' | 'seed' | 'progress'> & {
   readonly calibration: Calibration;
+  /** tensors that lose channels keep a multiple of this many; default 1 */
+  readonly multiple?: number;
 };

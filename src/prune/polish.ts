@@ -1,25 +1,28 @@
 import { withTensors } from '../ir/edit.js';
-import { elements, type Graph, type Tensor, type TensorId } from '../ir/graph.js';
+import { elements, type Graph, type Node, type Tensor, type TensorId } from '../ir/graph.js';
 import { type BatchData, executeBatch, type Storage } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
-import { ancestors, hasGradient, Tape } from '../ops/float/gradient.js';
+import { ancestors, hasGradient, type ParameterGradient, Tape } from '../ops/float/gradient.js';
 import type { Linear } from '../support/linear.js';
 import { type Progress, silent } from '../support/progress.js';
 import { integer, random } from '../support/rng.js';
 import { judged } from './error.js';
+import { type Aim, aimOf, objective } from './objective.js';
 
 export interface PolishOptions {
   readonly storage?: Storage;
-  /** passes over the calibration data; default 4 */
-  readonly epochs?: number;
-  /** step, as a share of the rms of each tensor */
-  readonly rate?: number;
+  /** passes over the calibration data */
+  readonly epochs: number;
   readonly seed?: number;
   readonly progress?: Progress;
 }
 
 /** Samples of one step. */
 const batchSize = 32;
+/** A step as a share of the rms of each tensor: networks with folded batch norm have tensors of very different size. */
+const rate = 0.008;
+const warmUp = 20;
+const weightedOps: readonly Node['op'][] = ['conv2d', 'depthwise_conv2d', 'fully_connected'];
 
 /** One tensor that is trained, with what Adam keeps. */
 interface Parameter {
@@ -42,7 +45,7 @@ const rms = (data: ArrayLike<number>): number => {
   return count ? Math.sqrt(sum / count) : 0;
 };
 
-function parameter(graph: Graph, id: TensorId, rate: number, masked: boolean): Parameter {
+function parameter(graph: Graph, id: TensorId, masked: boolean): Parameter {
   const values = Float32Array.from(graph.tensors[id]!.data!);
   const [first, second] = [new Float32Array(values.length), new Float32Array(values.length)];
   return { id, values, first, second, rate: rate * rms(values), masked };
@@ -63,21 +66,6 @@ function step(p: Parameter, gradient: ArrayLike<number>, time: number, factor: n
   }
 }
 
-/** Mean of each element over the samples, and the variance summed over elements. */
-function variance(data: BatchData, size: number): number {
-  const count = data.length / size;
-  let sum = 0;
-  for (let k = 0; k < size; k++) {
-    let [s, q] = [0, 0];
-    for (let i = k; i < data.length; i += size) {
-      s += data[i]!;
-      q += data[i]! ** 2;
-    }
-    sum += q / count - (s / count) ** 2;
-  }
-  return Math.max(sum, 1e-30);
-}
-
 /** Numbers in a seeded random order. */
 function shuffled(count: number, next: () => number): number[] {
   const list = Array.from({ length: count }, (_, i) => i);
@@ -96,86 +84,103 @@ function pickRows(data: BatchData, rows: readonly number[], size: number): Batch
   return out;
 }
 
+/** What one judged tensor should hold. */
+interface End extends Aim {
+  readonly id: TensorId;
+  readonly wanted: BatchData;
+}
+
+/** Trains one graph towards another. */
+class Trainer {
+  private readonly parameters = new Map<number, { weights: Parameter; bias?: Parameter }>();
+  private time = 0;
+
+  constructor(
+    private readonly linear: Linear,
+    private readonly graph: Graph,
+    private readonly calibration: Calibration,
+    private readonly ends: readonly End[],
+    private readonly storage: Storage | undefined,
+  ) {
+    for (const i of ancestors(
+      graph,
+      ends.map((e) => e.id),
+    )) {
+      const node = graph.nodes[i]!;
+      if (!weightedOps.includes(node.op) || !graph.tensors[node.in[1]!]!.data) continue;
+      const bias = node.in[2] === undefined ? undefined : parameter(graph, node.in[2], false);
+      this.parameters.set(i, { weights: parameter(graph, node.in[1]!, true), ...(bias && { bias }) });
+    }
+  }
+
+  /** With the weights as they would be stored now. */
+  current(): Graph {
+    const changes = new Map<TensorId, Tensor>();
+    const set = (id: TensorId, data: Float32Array) => changes.set(id, { ...this.graph.tensors[id]!, data });
+    for (const [i, { weights, bias }] of this.parameters) {
+      set(weights.id, this.storage?.weights(this.graph.nodes[i]!, weights.values) ?? weights.values.slice());
+      if (bias) set(bias.id, bias.values.slice());
+    }
+    return withTensors(this.graph, changes);
+  }
+
+  /** One step down, by some samples. */
+  step(rows: readonly number[], steps: number): number {
+    const { graph, calibration, ends, storage } = this;
+    const inputs = calibration.inputs.map((x, i) => {
+      const some = pickRows(x, rows, x.length / calibration.count);
+      storage?.activation(graph.inputs[i]!, some);
+      return some;
+    });
+    const ids = ends.map((e) => e.id);
+    const tape = new Tape(this.linear, this.current(), inputs, rows.length, ids, storage);
+    let sum = 0;
+    const seeds = ends.map((end) => {
+      const { loss, gradient } = objective(end, tape.at(end.id), pickRows(end.wanted, rows, end.size));
+      sum += loss;
+      return [end.id, gradient] as const;
+    });
+    this.update(tape.backward(new Map(seeds)), steps);
+    return sum;
+  }
+
+  private update(gradients: ReadonlyMap<number, ParameterGradient>, steps: number): void {
+    this.time++;
+    const factor = Math.min(1, this.time / warmUp) * 0.5 * (1 + Math.cos((Math.PI * (this.time - 1)) / steps));
+    for (const [i, { weights, bias }] of this.parameters) {
+      const g = gradients.get(i);
+      if (!g) continue;
+      step(weights, g.weights, this.time, factor);
+      if (bias) step(bias, g.bias, this.time, factor);
+    }
+  }
+}
+
 /**
  * Trains the weights that stay, all layers together, to give the outputs of the dense graph: distillation without labels,
  * on the calibration data, with the rounding of storage in the forward run. Zeros stay zeros.
  * @param dense the graph before pruning
  * @param pruned the same graph with other weights
- * @returns pruned, with better weights; as it is where an op has no gradient
+ * @returns pruned, with other weights; as it is where an op has no gradient
  */
-export function polish(
-  linear: Linear,
-  dense: Graph,
-  pruned: Graph,
-  calibration: Calibration,
-  { storage, epochs = 4, rate = 0.003, seed = 1, progress = silent }: PolishOptions = {},
-): Graph {
-  const ends = judged(dense);
-  const nodes = ancestors(pruned, ends).map((i) => pruned.nodes[i]!);
-  if (!nodes.every((node) => hasGradient(pruned, node))) return pruned;
-  const targets = new Map<TensorId, BatchData>();
+export function polish(linear: Linear, dense: Graph, pruned: Graph, calibration: Calibration, o: PolishOptions): Graph {
+  const { storage, epochs, seed = 1, progress = silent } = o;
+  const ids = judged(dense);
+  if (!ancestors(pruned, ids).every((i) => hasGradient(pruned, pruned.nodes[i]!))) return pruned;
+  const ends: End[] = [];
   executeBatch(linear, dense, calibration.inputs, calibration.count, (id, data) => {
-    if (ends.includes(id)) targets.set(id, data.slice());
+    const size = elements(dense.tensors[id]!.shape);
+    if (ids.includes(id)) ends.push({ id, wanted: data.slice(), ...aimOf(dense, id, data, size) });
   });
-  const sizes = new Map(ends.map((id) => [id, elements(dense.tensors[id]!.shape)]));
-  const spread = ends.map((id) => variance(targets.get(id)!, sizes.get(id)!));
-  const parameters = new Map<number, { weights: Parameter; bias?: Parameter }>();
-  pruned.nodes.forEach((node, i) => {
-    if (!nodes.includes(node) || !pruned.tensors[node.in[1] ?? -1]?.data) return;
-    if (!['conv2d', 'depthwise_conv2d', 'fully_connected'].includes(node.op)) return;
-    parameters.set(i, {
-      weights: parameter(pruned, node.in[1]!, rate, true),
-      ...(node.in[2] !== undefined && { bias: parameter(pruned, node.in[2], rate, false) }),
-    });
-  });
+  const trainer = new Trainer(linear, pruned, calibration, ends, storage);
   const next = random(seed);
-  const steps = epochs * Math.floor(calibration.count / batchSize);
-  let time = 0;
-  const current = (rounded: boolean): Graph => {
-    const changes = new Map<TensorId, Tensor>();
-    for (const [i, { weights, bias }] of parameters) {
-      const node = pruned.nodes[i]!;
-      const data = rounded && storage ? storage.weights(node, weights.values) : weights.values;
-      changes.set(weights.id, { ...pruned.tensors[weights.id]!, data });
-      if (bias) changes.set(bias.id, { ...pruned.tensors[bias.id]!, data: bias.values });
-    }
-    return withTensors(pruned, changes);
-  };
+  const each = Math.floor(calibration.count / batchSize);
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = shuffled(calibration.count, next);
-    let loss = 0;
-    for (let from = 0; from + batchSize <= order.length; from += batchSize) {
-      const rows = order.slice(from, from + batchSize);
-      const inputs = calibration.inputs.map((x, i) => {
-        const size = elements(dense.tensors[dense.inputs[i]!]!.shape);
-        const some = pickRows(x, rows, size);
-        storage?.activation(dense.inputs[i]!, some);
-        return some;
-      });
-      const tape = new Tape(linear, current(true), inputs, rows.length, ends, storage);
-      const seeds = new Map(
-        ends.map((id, k) => {
-          const want = pickRows(targets.get(id)!, rows, sizes.get(id)!);
-          const scale = 2 / (spread[k]! * rows.length);
-          const g = tape.at(id).map((v, i) => {
-            loss += (v - want[i]!) ** 2 / (spread[k]! * order.length);
-            return scale * (v - want[i]!);
-          });
-          return [id, g] as const;
-        }),
-      );
-      const gradients = tape.backward(seeds);
-      time++;
-      const factor = Math.min(1, time / 20) * 0.5 * (1 + Math.cos((Math.PI * (time - 1)) / steps));
-      for (const [i, { weights, bias }] of parameters) {
-        const g = gradients.get(i);
-        if (!g) continue;
-        step(weights, g.weights, time, factor);
-        if (bias) step(bias, g.bias, time, factor);
-      }
-      progress.share(time / steps, `loss ${loss.toFixed(4)}`);
+    for (let i = 0; i < each; i++) {
+      const loss = trainer.step(order.slice(i * batchSize, (i + 1) * batchSize), epochs * each);
+      progress.share((epoch * each + i + 1) / (epochs * each), `training, loss ${loss.toFixed(3)}`);
     }
-    if (process.env.V) console.log('epoch', epoch, loss.toFixed(5));
   }
-  return current(true);
+  return trainer.current();
 }

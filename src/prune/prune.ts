@@ -2,23 +2,27 @@ import type { Graph } from '../ir/graph.js';
 import type { Linear } from '../support/linear.js';
 import { byLoss, type Choice, type Choices, uniform } from './allocate.js';
 import { apply, magnitudeOnly, type Pruned, summary } from './apply.js';
-import { channelMasks, chooseChannels, traceChannels } from './channels.js';
-import { checkChoices, checkKept, checkOptions, checkResult } from './check.js';
+import { type ChannelGoal, channelMasks, chooseChannels, traceChannels } from './channels.js';
+import { checkChoices, checkGoal, checkMultiple, checkOptions, checkResult } from './check.js';
 import type { ChannelOptions, PruneOptions } from './options.js';
 import { type Pattern, unstructured } from './pattern.js';
-import { reconstruct } from './reconstruct.js';
+import { type ReconstructOptions, reconstruct } from './reconstruct.js';
+import { refined } from './refine.js';
+import { spread } from './samples.js';
 import { type Trace, trace } from './trace.js';
 
 /**
  * Prunes whole channels without labels, through the groups that adds, concatenations and depthwise layers tie: nobody reads
  * them any more in the result; the exact simplifications take them out.
- * @param share of the multiply-accumulates that may stay, above 0 to 1
- * @throws Problem share-range, channels-few
+ * @param goal share of the multiply-accumulates that may stay, above 0 to 1, or of the channels that go, 0 to below 1
+ * @throws Problem share-range, multiple-range, channels-few
  */
-export function pruneChannels(linear: Linear, graph: Graph, share: number, options: ChannelOptions): Pruned {
-  checkKept(share);
+export function pruneChannels(linear: Linear, graph: Graph, goal: ChannelGoal, options: ChannelOptions): Pruned {
+  checkGoal(goal);
+  const multiple = options.multiple ?? 1;
+  checkMultiple(multiple);
   const t = traceChannels(linear, graph, options.calibration, options);
-  const masks = channelMasks(graph, chooseChannels(t, share));
+  const masks = channelMasks(graph, chooseChannels(t, goal, multiple));
   const { graph: pruned, error } = reconstruct(linear, graph, options.calibration, masks, options);
   return checkResult(summary(graph, pruned, error, new Set(masks.keys())));
 }
@@ -35,14 +39,18 @@ function candidates(t: Trace, o: PruneOptions, pattern: Pattern): Choices[] {
   return t.method === 'lamp' ? [byLoss(t, pattern, sparsity)] : [byLoss(t, pattern, sparsity), even];
 }
 
-/** Applies every candidate and keeps the one with the least error on the calibration data. */
-function best(linear: Linear, t: Trace, choices: readonly Choices[], o: PruneOptions): Pruned {
-  const solve = o.reconstruct ?? t.method === 'obs';
-  const results = choices.map((c) => {
-    checkChoices(t, c);
-    return t.calibration ? apply(linear, t, c, { ...o, solve }) : magnitudeOnly(t, c);
-  });
-  return results.reduce((a, b) => ((b.error ?? 0) < (a.error ?? 0) ? b : a));
+/** Samples by which layers are ranked and solved: more take long and tell little. */
+const mostSamples = 1024;
+/** Samples by which candidates are compared. */
+const fewSamples = 256;
+
+/** The candidate with the least error on some of the calibration data. */
+function best(linear: Linear, t: Trace, choices: readonly Choices[], o: ReconstructOptions): Choices {
+  for (const c of choices) checkChoices(t, c);
+  if (choices.length === 1 || !t.calibration) return choices[0]!;
+  const small = { ...t, calibration: spread(t.calibration, fewSamples) };
+  const errors = choices.map((c) => apply(linear, small, c, o).error!);
+  return choices[errors.indexOf(Math.min(...errors))]!;
 }
 
 /**
@@ -53,8 +61,8 @@ function best(linear: Linear, t: Trace, choices: readonly Choices[], o: PruneOpt
 export function prune(linear: Linear, graph: Graph, options: PruneOptions): Pruned {
   const pattern = options.pattern ?? unstructured;
   checkOptions(graph, options, pattern);
-  const { method, seed, progress, layers, storage } = options;
-  const t = trace(linear, graph, options.calibration, {
+  const { method, seed, progress, layers, storage, calibration } = options;
+  const t = trace(linear, graph, calibration && spread(calibration, mostSamples), {
     patterns: [pattern],
     ...(method && { method }),
     ...(seed !== undefined && { seed }),
@@ -62,5 +70,9 @@ export function prune(linear: Linear, graph: Graph, options: PruneOptions): Prun
     ...(storage && { storage }),
     ...((layers ?? options.table) && { layers: layers ?? Object.keys(options.table!) }),
   });
-  return checkResult(best(linear, t, candidates(t, options, pattern), options));
+  const solve = options.reconstruct ?? t.method === 'obs';
+  const about = { ...options, solve };
+  const choices = best(linear, t, candidates(t, options, pattern), about);
+  const pruned = checkResult(calibration ? apply(linear, t, choices, about) : magnitudeOnly(t, choices));
+  return solve && calibration ? checkResult(refined(linear, graph, pruned, calibration, options)) : pruned;
 }

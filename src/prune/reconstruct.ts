@@ -1,17 +1,25 @@
-import { addTensors, withTensors } from '../ir/edit.js';
-import { elements, type Graph, type Node, type Tensor, type TensorId } from '../ir/graph.js';
-import { addBiasRows } from '../ops/float/affine.js';
-import { activate, type BatchData, BatchValues, confine, runBatch, type Storage } from '../ops/float/batch.js';
+import { addTensors, readers, withTensors } from '../ir/edit.js';
+import { type Border, elements, type Graph, type Node, type Tensor, type TensorId } from '../ir/graph.js';
+import {
+  activate,
+  type BatchData,
+  BatchValues,
+  confine,
+  isMatrix,
+  runBatch,
+  type Storage,
+} from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
+import { biasRow } from '../ops/weighted.js';
 import type { Linear } from '../support/linear.js';
 import { type Progress, silent } from '../support/progress.js';
 import { affine, borderOf, type Weighted } from './affine.js';
 import { errorOf, judged, relative, type Share } from './error.js';
 import { fromStored, type Layer, layersOf, toStored } from './layers.js';
-import type { Moments } from './moments.js';
+import type { Site } from './moments.js';
+import { siteOf } from './sites.js';
 import { biasFor, leastSquares } from './solve.js';
 import { loose, relaxed, type Target, targetOf } from './target.js';
-import { momentsOf } from './trace.js';
 
 export interface ReconstructOptions {
   /** how the result will be stored; the identity for a float model */
@@ -66,7 +74,7 @@ class Pair {
         ? this.weighted(node as Weighted, layer, mask)
         : [this.dense, this.pruned].map((v) => runBatch(this.linear, this.graph, node, v.inputs(node), count));
     this.options.storage?.activation(node.out[0]!, z!);
-    confine(y!, this.options.storage?.range(node.out[0]!) ?? everything);
+    confine(this.linear, y!, this.options.storage?.range(node.out[0]!) ?? everything);
     if (this.judged.includes(node.out[0]!))
       this.seen.set(node.out[0]!, errorOf(y!, z!, elements(this.graph.tensors[node.out[0]!]!.shape)));
     this.dense.set(index, y!);
@@ -77,58 +85,45 @@ class Pair {
     const { linear, graph } = this;
     const { count } = this.calibration;
     const [x, xp] = [this.dense.at(node.in[0]!)!, this.pruned.at(node.in[0]!)!];
-    const bias = node.in[2] === undefined ? undefined : graph.tensors[node.in[2]]!.data!;
+    const bias = biasOf(graph, node);
     const y = affine(linear, graph, node, x, count);
-    const { weights, change } = this.solve(
-      node,
-      layer,
-      mask,
-      targetOf(graph, node, y, this.dense, this.pruned, this.options.storage),
-      same(x, xp),
-    );
+    const { weights, change } = this.solve(node, layer, mask, y, same(x, xp));
     const next = bias && Float32Array.from(bias, (b, i) => b + change[i % layer.rows]!);
+    if (next && readByMatrices(graph, node)) silence(layer, mask, next);
     this.note(node, weights, next);
     const z = affine(linear, graph, node, xp, count, weights, next);
-    return [activate(y, node.attr.act), activate(z, node.attr.act)];
+    return [activate(linear, y, node.attr.act), activate(linear, z, node.attr.act)];
   }
 
-  /** New weights as stored, and the change of biases. */
-  private solve(node: Weighted, layer: Layer, mask: Uint8Array, target: Target, fresh: boolean) {
+  /** New weights as stored, and the change of biases; `y` is what the dense layer gives, `fresh` = nothing has changed yet. */
+  private solve(node: Weighted, layer: Layer, mask: Uint8Array, y: BatchData, fresh: boolean) {
     const { storage, solve = true, seed = 1 } = this.options;
     const masked = layer.weights.map((w, i) => (mask[i] ? w : 0));
     const untouched = fresh && same(masked, layer.weights);
     const store = (rows: Float32Array) => storage?.weights(node, toStored(layer, rows)) ?? toStored(layer, rows);
     if (untouched && same(store(masked), toStored(layer, masked)))
       return { weights: toStored(layer, masked), change: new Float64Array(layer.rows) };
-    const xp = this.pruned.at(node.in[0]!)!;
-    const from = seed + this.graph.nodes.indexOf(node);
-    const wanted = this.unbiased(node, layer, target.wanted);
-    const moments = momentsOf(this.linear, this.graph, node, xp, this.calibration.count, from, wanted);
-    const solved = solve && !untouched ? this.refined(node, layer, mask, target, moments) : { rows: masked, moments };
+    const { linear, graph, dense, pruned } = this;
+    const site = siteOf(linear, graph, layer, pruned.at(node.in[0]!)!, this.calibration.count, seed);
+    const target = targetOf(graph, node, site, y, dense, pruned, storage);
+    const solved = this.refined(node, layer, mask, site, target, solve && !untouched ? undefined : masked);
     const weights = store(solved.rows);
     return { weights, change: biasFor(layer, fromStored(layer, weights), solved.moments) };
   }
 
-  /** Targets without the dense bias: what is solved for is its change. */
-  private unbiased(node: Weighted, layer: Layer, y: BatchData): BatchData {
-    const t = y.slice();
-    const bias = node.in[2] === undefined ? undefined : this.graph.tensors[node.in[2]]!.data!;
-    if (bias) addBiasRows(t, bias, layer.rows, borderOf(node), -1);
-    return t;
-  }
-
-  /** Least squares, again where the activation leaves the target some freedom. */
-  private refined(node: Weighted, layer: Layer, mask: Uint8Array, target: Target, first: Moments) {
-    const { linear, graph, calibration } = this;
-    const bias = node.in[2] === undefined ? undefined : graph.tensors[node.in[2]]!.data!;
-    const xp = this.pruned.at(node.in[0]!)!;
-    let moments = first;
-    let solved = leastSquares(linear, layer, mask, moments);
+  /** Least squares, again where the activation leaves the target some freedom; or the weights as they are. */
+  private refined(node: Weighted, layer: Layer, mask: Uint8Array, site: Site, target: Target, fixed?: Float32Array) {
+    // Targets are free of the dense bias: what is solved for is its change.
+    const base = biasRows(site, layer.rows, biasOf(this.graph, node), borderOf(node));
+    const less = (y: Float32Array) => y.map((v, i) => v - base[i]!);
+    let moments = site.moments(less(target.wanted));
+    if (fixed) return { rows: fixed, moments };
+    let solved = leastSquares(this.linear, layer, mask, moments);
     for (let round = loose(target) > leastLoose ? mostRounds : 0; round > 0; round--) {
-      const next = bias && Float32Array.from(bias, (b, i) => b + solved.bias[i % layer.rows]!);
-      const now = affine(linear, graph, node, xp, calibration.count, toStored(layer, solved.weights), next);
-      moments = moments.towards(this.unbiased(node, layer, relaxed(target, now)));
-      solved = leastSquares(linear, layer, mask, moments);
+      const now = site.predict(solved.weights);
+      for (let i = 0; i < now.length; i++) now[i]! += base[i]! + solved.bias[i % layer.rows]!;
+      moments = site.moments(less(relaxed(target, now)));
+      solved = leastSquares(this.linear, layer, mask, moments);
     }
     return { rows: solved.weights, moments };
   }
@@ -139,6 +134,37 @@ class Pair {
   }
 
   error = (): number => relative([...this.seen.values()]);
+}
+
+/** Do only layers that are solved later read this, so that they make up for a missing constant? */
+const readByMatrices = (graph: Graph, node: Node): boolean =>
+  !graph.outputs.includes(node.out[0]!) &&
+  readers(graph)[node.out[0]!]!.every((n) => isMatrix(graph, n) && n.in[0] === node.out[0]);
+
+/** Channels that lost all their weights give 0: a constant other than what padding holds would differ at borders. */
+function silence(layer: Layer, mask: Uint8Array, bias: Float32Array): void {
+  const { rows, depth, weights } = layer;
+  for (let r = 0; r < rows; r++) {
+    const [from, to] = [r * depth, (r + 1) * depth];
+    const wasEmpty = weights.subarray(from, to).every((w) => w === 0);
+    if (wasEmpty || mask.subarray(from, to).includes(1)) continue;
+    for (let i = r; i < bias.length; i += rows) bias[i] = 0;
+  }
+}
+
+const biasOf = (graph: Graph, node: Node): ArrayLike<number> | undefined =>
+  node.in[2] === undefined ? undefined : graph.tensors[node.in[2]]!.data!;
+
+/** The bias at every pixel of a site, [pixels, rows]. */
+function biasRows(site: Site, rows: number, bias: ArrayLike<number> | undefined, border?: Border): Float32Array {
+  const out = new Float32Array(site.pixels.length * rows);
+  if (!bias) return out;
+  const row = biasRow(border);
+  site.pixels.forEach((p, i) => {
+    const from = row(p) * rows;
+    for (let c = 0; c < rows; c++) out[i * rows + c] = bias[from + c]!;
+  });
+  return out;
 }
 
 const same = (a: Float32Array, b: Float32Array): boolean => a.every((v, i) => v === b[i]);

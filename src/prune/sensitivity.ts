@@ -84,7 +84,7 @@ export class Tail {
     const x = copy.at(node.in[0]!)!;
     const y = affine(linear, graph, node, x, calibration.count, toStored(layer, solved.weights), next);
     const seen = new Map<TensorId, BatchData>();
-    confine(activate(y, node.attr.act), this.storage?.range(node.out[0]!) ?? [-Infinity, Infinity]);
+    confine(linear, activate(linear, y, node.attr.act), this.storage?.range(node.out[0]!) ?? [-Infinity, Infinity]);
     if (judged(graph).includes(node.out[0]!)) seen.set(node.out[0]!, y);
     copy.set(layer.index, y);
     this.run(copy, layer.index + 1, seen);

@@ -2,13 +2,15 @@ import { readers } from '../ir/edit.js';
 import type { Graph, Node } from '../ir/graph.js';
 import type { BatchData, BatchValues, Storage } from '../ops/float/batch.js';
 import { activationRangeF32 } from '../ops/quantised.js';
+import type { Site } from './moments.js';
+import { rowsAt } from './sites.js';
 
 /** What a layer's pre-activations should be, so that what follows sees what it saw in the dense network. */
 export interface Target {
-  /** wanted pre-activations */
-  readonly wanted: BatchData;
+  /** wanted pre-activations, [pixels, rows] */
+  readonly wanted: Float32Array;
   /** what an add right after the layer adds in the pruned network */
-  readonly skip?: BatchData;
+  readonly skip?: Float32Array;
   /** what the layer's output, or that add's, can hold */
   readonly low: number;
   readonly high: number;
@@ -34,22 +36,27 @@ function endsOf(node: Node, storage: Storage | undefined): { low: number; high: 
 }
 
 /**
- * The target of a layer. One that ends a residual branch also makes up for what the other branch has got wrong.
- * @param y the dense pre-activations
+ * The target of a layer at the pixels of a site. One that ends a residual branch also makes up for what the other branch
+ * has got wrong.
+ * @param y the dense pre-activations of all pixels
  */
 export function targetOf(
   graph: Graph,
   node: Node,
+  site: Site,
   y: BatchData,
   dense: BatchValues,
   pruned: BatchValues,
   storage?: Storage,
 ): Target {
+  const width = graph.tensors[node.out[0]!]!.shape.at(-1)!;
+  const wanted = rowsAt(site, y, width);
   const after = addAfter(graph, node, dense, pruned);
-  if (!after) return { wanted: y, ...endsOf(node, storage) };
+  if (!after) return { wanted, ...endsOf(node, storage) };
   const [add, other] = after;
-  const [ours, theirs] = [dense.at(other)!, pruned.at(other)!];
-  return { wanted: y.map((v, i) => v + ours[i]! - theirs[i]!), skip: theirs, ...endsOf(add, storage) };
+  const [ours, theirs] = [dense, pruned].map((v) => rowsAt(site, v.at(other)!, width));
+  for (let i = 0; i < wanted.length; i++) wanted[i]! += ours![i]! - theirs![i]!;
+  return { wanted, skip: theirs!, ...endsOf(add, storage) };
 }
 
 /** Share of wanted values that lie beyond the ends, where anything beyond them does as well. */
@@ -67,7 +74,7 @@ export function loose({ wanted, skip, low, high }: Target): number {
  * solving then minimises the error after the activation.
  * @param now pre-activations that the current weights give
  */
-export function relaxed({ wanted, skip, low, high }: Target, now: BatchData): BatchData {
+export function relaxed({ wanted, skip, low, high }: Target, now: Float32Array): Float32Array {
   return wanted.map((v, i) => {
     const s = skip ? skip[i]! : 0;
     if (v + s < low) return Math.min(now[i]!, low - s);

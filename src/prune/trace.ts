@@ -1,16 +1,16 @@
-import type { Graph, Node } from '../ir/graph.js';
-import { type BatchData, BatchValues, runWithin, type Storage } from '../ops/float/batch.js';
+import type { Graph } from '../ir/graph.js';
+import { BatchValues, runWithin, type Storage } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
-import type { MatrixNode } from '../ops/float/patches.js';
 import type { Linear } from '../support/linear.js';
 import { type Progress, silent } from '../support/progress.js';
 import { type Layer, layersOf } from './layers.js';
 import { rankLamp, rankMagnitude } from './magnitude.js';
-import { depthwiseMoments, type Moments, matrixMoments } from './moments.js';
+import type { Moments } from './moments.js';
 import { curvatureOf, rankSecondOrder } from './obs.js';
 import { checkPattern, type Pattern, patternText, unitsOf } from './pattern.js';
 import { maskAfter, type Ranking, removalsFor } from './ranking.js';
 import { type Effect, effectOn, firstSamples, Tail } from './sensitivity.js';
+import { siteOf } from './sites.js';
 
 /** How weights are scored: by second order (needs calibration data), by size, or by size relative to their layer. */
 export type Method = 'obs' | 'magnitude' | 'lamp';
@@ -64,20 +64,6 @@ export interface Option {
 const fits = (layer: Layer, p: Pattern): boolean =>
   layer.op !== 'depthwise_conv2d' || p.kind === 'unstructured' || (p.kind === 'block' && p.rows === 1);
 
-/** Moments of what a layer reads, and of what it should give where `y` is at hand. */
-export const momentsOf = (
-  linear: Linear,
-  graph: Graph,
-  node: Node,
-  x: BatchData,
-  samples: number,
-  seed: number,
-  y?: BatchData,
-): Moments =>
-  node.op === 'depthwise_conv2d'
-    ? depthwiseMoments(linear, graph, node, x, samples, seed, y)
-    : matrixMoments(linear, graph, node as MatrixNode, x, samples, seed, y);
-
 /** Levels at which the effect of a layer on the outputs is measured. */
 const effectLevels = [0.5, 0.7, 0.85, 0.95];
 
@@ -119,7 +105,7 @@ function traceSecondOrder(
     if (at >= 0) {
       const layer = layers[at]!;
       const x = values.at(node.in[0]!)!;
-      const moments = momentsOf(linear, graph, node, x, calibration.count, seed + index);
+      const moments = siteOf(linear, graph, layer, x, calibration.count, seed).moments();
       const curvature = curvatureOf(linear, layer, moments);
       const rankings = new Map<string, Ranking>();
       for (const p of patterns.filter((p) => fits(layer, p))) {

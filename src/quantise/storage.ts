@@ -1,18 +1,15 @@
 import type { Graph, Node, Tensor } from '../ir/graph.js';
 import type { Storage } from '../ops/float/batch.js';
 import { typeRange } from '../ops/quantised.js';
+import type { Linear } from '../support/linear.js';
 import { realValues } from './float-twin.js';
 import { storeWeights, weightQuant } from './weights.js';
 
 /** Rounds real values in place to those that `t` stores. */
-function roundActivation(t: Tensor, data: Float32Array): void {
+function roundActivation(linear: Linear, t: Tensor, data: Float32Array): void {
   const [scale, zero] = [t.quant!.scale[0]!, t.quant!.zero[0]!];
   const [least, most] = typeRange(t.type);
-  const [low, high] = [least - zero, most - zero];
-  for (let i = 0; i < data.length; i++) {
-    const steps = Math.round(data[i]! / scale);
-    data[i] = Math.max(low, Math.min(high, steps)) * scale;
-  }
+  linear.round(data, scale, least - zero, most - zero);
 }
 
 /** Is the scale of a node's weights one per channel in the quantised graph? Convolutions always get one. */
@@ -20,11 +17,11 @@ export const wantsChannels = (w: Tensor, node: Node): boolean =>
   node.op !== 'fully_connected' || (w.quant?.scale.length ?? 1) > 1;
 
 /** What an int8 graph does to the values of its float twin: activations and weights rounded to what can be stored. */
-export function storageOf(graph: Graph): Storage {
+export function storageOf(linear: Linear, graph: Graph): Storage {
   return {
     activation(id, data) {
       const t = graph.tensors[id];
-      if (t?.quant && t.type !== 'f32') roundActivation(t, data);
+      if (t?.quant && t.type !== 'f32') roundActivation(linear, t, data);
     },
     range(id) {
       const t = graph.tensors[id];

@@ -23,6 +23,8 @@ type Call = (...args: number[]) => number;
 /** Next multiple. */
 export const roundUp = (n: number, multiple: number): number => Math.ceil(n / multiple) * multiple;
 
+/** Values that fit a cache. */
+const part = 8192;
 const page = 65536;
 const mostPages = 65536;
 
@@ -74,6 +76,29 @@ export class Linear {
   f32 = (at: Pointer, length: number): Float32Array => new Float32Array(this.wasm.memory.buffer, at, length);
   f64 = (at: Pointer, length: number): Float64Array => new Float64Array(this.wasm.memory.buffer, at, length);
   i32 = (at: Pointer, length: number): Int32Array => new Int32Array(this.wasm.memory.buffer, at, length);
+
+  /** Has `work` done on an array in place, some thousands of values at a time. */
+  private eachPart(data: Float32Array, work: (at: Pointer, count: number) => void): void {
+    this.scoped(() => {
+      const at = this.takeF32(part);
+      for (let from = 0; from < data.length; from += part) {
+        const some = data.subarray(from, from + part);
+        this.f32(at, part).set(some);
+        work(at, roundUp(some.length, 4));
+        some.set(this.f32(at, some.length));
+      }
+    });
+  }
+
+  /** Clamps in place. */
+  bound(data: Float32Array, low: number, high: number): void {
+    this.eachPart(data, (at, count) => this.call('bound', at, count, low, high));
+  }
+
+  /** Rounds in place to whole multiples of `scale` from low to high; halves go up. */
+  round(data: Float32Array, scale: number, low: number, high: number): void {
+    this.eachPart(data, (at, count) => this.call('round', at, count, scale, low, high));
+  }
 
   /**
    * y [rows, cols] = bias + x w in f32; rows a multiple of 4, cols of 8.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pruneModel, type SubjectOptions } from '../../src/compress.js';
+import { pruneModel, type SubjectOptions, subjectOf } from '../../src/compress.js';
 import { elements } from '../../src/ir/graph.js';
 import type { SampleSource } from '../../src/ops/float/calibration.js';
 import { layersOf } from '../../src/prune/layers.js';
@@ -36,11 +36,44 @@ describe('calibration data', () => {
     ['a wrong shape', samples(64, (x) => x.slice(1)), 'calibration-shape'],
     ['NaN', samples(64, (x, i) => (i === 40 ? x.fill(NaN, 3, 4) : x)), 'calibration-not-finite'],
     ['infinity', samples(64, (x, i) => (i === 40 ? x.fill(Infinity, 3, 4) : x)), 'calibration-not-finite'],
+    ['numbers without measure', samples(64, (x, i) => (i === 40 ? x.fill(1e30, 3, 4) : x)), 'calibration-range'],
     ['nothing but zeros', samples(64, (x) => x.fill(0)), 'calibration-constant'],
     ['the same sample again and again', samples(64, (x) => x.fill(0.5)), 'calibration-constant'],
     ['no data for a float model', undefined, 'calibration-missing'],
   ])('%s', async (_, source, code) => {
     expect((await problem(source, { sparsity: 0.5 })).code).toBe(code);
+  });
+
+  test('integers that an int8 input does not take', async () => {
+    const { stored } = await subjectOf(graph, good);
+    const bytes: SampleSource = {
+      count: 64,
+      from: 'x.npy',
+      sample: (i) => [Int32Array.from({ length: size }, (_, k) => (i * k) % 256)],
+    };
+    const error = await pruneModel(stored, bytes, { sparsity: 0.5 }).catch((e) => e);
+    expect(error).toBeInstanceOf(Problem);
+    expect(error.code).toBe('calibration-range');
+    expect(error.line).toContain('-128 to 127');
+  });
+
+  test.each([1e9, 1e-9])('samples %d times as large: no NaN, the right share of zeros', async (factor) => {
+    const result = await pruneModel(
+      graph,
+      samples(64, (x) => x.map((v) => v * factor)),
+      { sparsity: 0.5 },
+    );
+    for (const t of result.graph.tensors) expect(t.data?.every(Number.isFinite) ?? true).toBe(true);
+    expect(result.sparsity).toBeCloseTo(0.5, 1);
+  });
+
+  test('a channel that is always zero makes a singular matrix and no NaN', async () => {
+    const result = await pruneModel(
+      graph,
+      samples(64, (x) => x.map((v, i) => (i % 3 ? v : 0))),
+      { sparsity: 0.5 },
+    );
+    for (const t of result.graph.tensors) expect(t.data?.every(Number.isFinite) ?? true).toBe(true);
   });
 
   test('names file and sample', async () => {

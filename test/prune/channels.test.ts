@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pruneModel } from '../../src/compress.js';
+import { pruneModel, subjectOf } from '../../src/compress.js';
 import { elements } from '../../src/ir/graph.js';
 import { checkGraph } from '../../src/ops/check.js';
 import { executeBatch } from '../../src/ops/float/batch.js';
@@ -7,6 +7,8 @@ import { graphMacs } from '../../src/ops/macs.js';
 import { simplify } from '../../src/passes/index.js';
 import { channelMasks, chooseChannels, traceChannels } from '../../src/prune/channels.js';
 import { channelGroups } from '../../src/prune/groups.js';
+import { layersOf } from '../../src/prune/layers.js';
+import { parsePattern } from '../../src/prune/pattern.js';
 import { pruneChannels } from '../../src/prune/prune.js';
 import { reconstruct } from '../../src/prune/reconstruct.js';
 import { Linear } from '../../src/support/linear.js';
@@ -48,7 +50,7 @@ describe('channel groups', () => {
 
 describe('removing channels', () => {
   test.each([0.8, 0.5, 0.3])('to %d of the multiply-accumulates: the smaller graph computes the same', (share) => {
-    const pruned = pruneChannels(linear, graph, share, { calibration });
+    const pruned = pruneChannels(linear, graph, { macs: share }, { calibration });
     const small = simplify(pruned.graph);
     checkGraph(small);
     expect(graphMacs(small)).toBeLessThanOrEqual(share * graphMacs(graph));
@@ -58,6 +60,27 @@ describe('removing channels', () => {
     a!.forEach((v, i) => {
       expect(b![i]).toBeCloseTo(v, 5);
     });
+  });
+
+  test.each([2, 4])('channel counts in multiples of %d', (multiple) => {
+    const small = simplify(pruneChannels(linear, graph, { macs: 0.5 }, { calibration, multiple }).graph);
+    checkGraph(small);
+    expect(graphMacs(small)).toBeLessThanOrEqual(0.5 * graphMacs(graph));
+    const counts = small.nodes.filter((n) => n.op === 'conv2d').map((n) => small.tensors[n.out[0]!]!.shape[3]!);
+    expect(counts.every((n) => n % multiple === 0)).toBe(true);
+    expect(
+      counts.some((n, i) => n < graph.tensors[graph.nodes.filter((o) => o.op === 'conv2d')[i]!.out[0]!]!.shape[3]!),
+    ).toBe(true);
+  });
+
+  test('a share of the channels goes', () => {
+    const all = channelGroups(graph).length;
+    const t = traceChannels(linear, graph, calibration);
+    for (const removed of [0.25, 0.5]) expect(chooseChannels(t, { removed }).length).toBe(Math.ceil(removed * all));
+  });
+
+  test.each([0, -4, 1.5, 1000, NaN])('multiples of %d are refused', (multiple) => {
+    expect(() => pruneChannels(linear, graph, { macs: 0.5 }, { calibration, multiple })).toThrow(/multiples/);
   });
 
   test('the groups of the ranking lose less than the same number of others', () => {
@@ -71,7 +94,7 @@ describe('removing channels', () => {
 
   test('estimated errors are near what the groups do', () => {
     const t = traceChannels(linear, graph, calibration);
-    const chosen = chooseChannels(t, 0.5);
+    const chosen = chooseChannels(t, { macs: 0.5 });
     const estimate = chosen.reduce((sum, g) => sum + t.groups.find((o) => o.members === g.members)!.error, 0);
     const { error } = reconstruct(linear, graph, calibration, channelMasks(graph, chosen));
     expect(estimate).toBeGreaterThan(error / 10);
@@ -79,17 +102,47 @@ describe('removing channels', () => {
   });
 
   test.each([0, -1, 1.5, 50, NaN])('a share of %d is refused', (share) => {
-    expect(() => pruneChannels(linear, graph, share, { calibration })).toThrow(Problem);
+    expect(() => pruneChannels(linear, graph, { macs: share }, { calibration })).toThrow(Problem);
   });
 
   test('what cannot be reached is said', () => {
-    expect(() => pruneChannels(linear, graph, 0.0001, { calibration })).toThrow(/stay, whatever channels go/);
+    expect(() => pruneChannels(linear, graph, { macs: 0.0001 }, { calibration })).toThrow(/stay, whatever channels go/);
+  });
+
+  const { inputs } = samplesFor(graph, 128);
+  const size = elements(graph.tensors[graph.inputs[0]!]!.shape);
+  const samples = { count: 128, sample: (i: number) => [inputs[0]!.slice(i * size, (i + 1) * size)] };
+
+  test.each([
+    ['both goals', { channels: 0.5, channelSparsity: 0.5 }, 'options-contradict'],
+    ['all channels', { channelSparsity: 1 }, 'sparsity-all'],
+    ['not a number', { channelSparsity: NaN }, 'sparsity-range'],
+    ['multiples of 0', { channelSparsity: 0.5, channelMultiple: 0 }, 'multiple-range'],
+  ])('%s: a clear word', async (_, options, code) => {
+    const error = await pruneModel(graph, samples, options).catch((e) => e);
+    expect(error).toBeInstanceOf(Problem);
+    expect(error.code).toBe(code);
+  });
+
+  test('int8: channels in multiples of 4 leave no border classes and no constants behind', async () => {
+    const { stored } = await subjectOf(graph, samples);
+    const stores = (x: Float32Array) => {
+      const { scale, zero } = stored.tensors[stored.inputs[0]!]!.quant!;
+      return Int8Array.from(x, (v) => Math.max(-128, Math.min(127, Math.round(v / scale[0]!) + zero[0]!)));
+    };
+    const int8 = { count: 128, sample: (i: number) => [stores(samples.sample(i)[0]!)] };
+    const options = { channelSparsity: 0.4, channelMultiple: 4 };
+    const thin = (await pruneModel(stored, int8, options)).graph;
+    for (const n of thin.nodes) if (n.op === 'conv2d') expect(thin.tensors[n.out[0]!]!.shape[3]! % 4).toBe(0);
+    expect(graphMacs(thin)).toBeLessThan(0.75 * graphMacs(stored));
+    const both = await pruneModel(stored, int8, { ...options, sparsity: 0.5, pattern: parsePattern('1x4') });
+    expect(both.sparsity).toBeGreaterThan(0.45);
+    const result = simplify(both.graph);
+    checkGraph(result);
+    for (const node of result.nodes) expect('border' in node.attr ? node.attr.border : undefined).toBeUndefined();
   });
 
   test('channels, then blocks, to int8', async () => {
-    const { inputs } = samplesFor(graph, 128);
-    const size = elements(graph.tensors[graph.inputs[0]!]!.shape);
-    const samples = { count: 128, sample: (i: number) => [inputs[0]!.slice(i * size, (i + 1) * size)] };
     const result = await pruneModel(graph, samples, {
       channels: 0.6,
       sparsity: 0.5,
@@ -100,4 +153,16 @@ describe('removing channels', () => {
     expect(result.sparsity).toBeGreaterThan(0.45);
     expect(result.graph.tensors[result.graph.inputs[0]!]!.type).toBe('s8');
   });
+});
+
+test('a channel that loses all its weights gives 0 and leaves no border class', () => {
+  const layers = layersOf(graph);
+  const inner = layers.find((l) => l.name === 'conv2d_1')!;
+  const masks = new Map(layers.map((l) => [l.name, new Uint8Array(l.weights.length).fill(1)]));
+  masks.get(inner.name)!.fill(0, 2 * inner.depth, 3 * inner.depth);
+  const pruned = reconstruct(linear, graph, calibration, masks).graph;
+  expect(pruned.tensors[pruned.nodes[inner.index]!.in[2]!]!.data![2]).toBe(0);
+  const small = simplify(pruned);
+  expect(small.tensors[small.nodes[inner.index]!.out[0]!]!.shape[3]).toBe(7);
+  expect(small.nodes.some((n) => 'border' in n.attr && n.attr.border)).toBe(false);
 });

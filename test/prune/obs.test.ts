@@ -51,7 +51,6 @@ function example(rows: number, depth: number, seed: number): { layer: Layer; mom
   const layer: Layer = { name: 'l', index: 0, op: 'conv2d', rows, depth, weights, uses: 1, byDefault: true };
   const moments: Moments = {
     ...{ count, depth, stride, gram: () => gram, cross: (r: number, k: number) => cross[r * stride + k]! },
-    towards: () => moments,
   };
   return { layer, moments };
 }
@@ -191,7 +190,6 @@ describe('least squares', () => {
     zero[35] = 200;
     const moments: Moments = {
       ...{ count: 200, depth: 5, stride: 6, gram: () => zero, cross: () => 0 },
-      towards: () => moments,
     };
     const { weights } = leastSquares(linear, layer, new Uint8Array(10).fill(1), moments);
     expect(weights.every(Number.isFinite)).toBe(true);

@@ -26,15 +26,12 @@ export const isMatrix = (graph: Graph, node: Node): node is MatrixNode =>
   graph.tensors[node.in[1]!]!.data !== undefined;
 
 /** Clamps in place. */
-export const activate = (y: BatchData, act: Activation): BatchData => confine(y, activationRangeF32(act));
+export const activate = (linear: Linear, y: BatchData, act: Activation): BatchData =>
+  confine(linear, y, activationRangeF32(act));
 
 /** Clamps in place. */
-export function confine(y: BatchData, [low, high]: readonly [number, number]): BatchData {
-  if (low === -Infinity && high === Infinity) return y;
-  for (let i = 0; i < y.length; i++) {
-    if (y[i]! < low) y[i] = low;
-    else if (y[i]! > high) y[i] = high;
-  }
+export function confine(linear: Linear, y: BatchData, [low, high]: readonly [number, number]): BatchData {
+  if (low !== -Infinity || high !== Infinity) linear.bound(y, low, high);
   return y;
 }
 
@@ -74,11 +71,11 @@ export function runBatch(
 ): BatchData {
   const [x, b] = inputs;
   if (node.op === 'reshape') return x!;
-  if (isMatrix(graph, node)) return activate(matrixAffine(linear, graph, node, x!, count), node.attr.act);
+  if (isMatrix(graph, node)) return activate(linear, matrixAffine(linear, graph, node, x!, count), node.attr.act);
   if (node.op === 'depthwise_conv2d' && graph.tensors[node.in[1]!]!.data)
-    return activate(depthwiseAffine(linear, graph, node, x!, count), node.attr.act);
-  if (node.op === 'relu') return activate(x!.slice(), node.attr.act);
-  if (node.op === 'add' && x && b && x.length === b.length) return activate(sum(x, b), node.attr.act);
+    return activate(linear, depthwiseAffine(linear, graph, node, x!, count), node.attr.act);
+  if (node.op === 'relu') return activate(linear, x!.slice(), node.attr.act);
+  if (node.op === 'add' && x && b && x.length === b.length) return activate(linear, sum(x, b), node.attr.act);
   return byReference(graph, node, inputs, count);
 }
 
@@ -130,6 +127,7 @@ export const runWithin = (
   storage?: Storage,
 ): BatchData =>
   confine(
+    linear,
     runBatch(linear, graph, node, values.inputs(node), count),
     storage?.range(node.out[0]!) ?? [-Infinity, Infinity],
   );

@@ -1,7 +1,7 @@
 import { elements, type Graph, type Tensor, type TensorData } from '../../ir/graph.js';
 import { Problem } from '../../support/problem.js';
 import { integer, random } from '../../support/rng.js';
-import { scaleOf, zeroPoint } from '../quantised.js';
+import { scaleOf, typeRange, zeroPoint } from '../quantised.js';
 import type { BatchData } from './batch.js';
 
 /** Where samples come from: `sample(i)` gives a typed array per graph input, in the input's own encoding. */
@@ -21,6 +21,8 @@ export interface Calibration {
   readonly warnings: readonly string[];
 }
 
+/** Squares of greater numbers, summed, leave the range of float. */
+const mostReal = 1e12;
 /** Below this the second moments of a layer are mostly noise. */
 const fewest = 32;
 const enough = 128;
@@ -52,12 +54,23 @@ function readInto(t: Tensor, data: TensorData | undefined, index: number, from: 
       'give samples of the shape of the model input',
     );
   const [scale, zero] = [scaleOf(t), zeroPoint(t)];
+  const range = t.type === 'f32' ? ([-mostReal, mostReal] as const) : typeRange(t.type);
   for (let i = 0; i < size; i++) {
-    const value = (data[i]! - zero) * scale;
-    if (!Number.isFinite(value))
-      throw new Problem('calibration-not-finite', `sample ${index} holds NaN or infinity`, from, 'leave it out');
-    out[i] = value;
+    if (!(data[i]! >= range[0] && data[i]! <= range[1])) throw wrongValue(t, data[i]!, range, index, from);
+    out[i] = (data[i]! - zero) * scale;
   }
+}
+
+function wrongValue(t: Tensor, value: number, [least, most]: readonly [number, number], index: number, from: string) {
+  if (!Number.isFinite(value))
+    return new Problem('calibration-not-finite', `sample ${index} holds NaN or infinity`, from, 'leave it out');
+  const takes = t.type === 'f32' ? 'real numbers of a sensible size' : `${t.type} values from ${least} to ${most}`;
+  return new Problem(
+    'calibration-range',
+    `sample ${index} holds ${value}, but the input "${t.name}" takes ${takes}`,
+    from,
+    'give samples in the encoding of the model input',
+  );
 }
 
 function checkCount(count: number, from: string): string[] {
@@ -88,7 +101,7 @@ function checkVaries(graph: Graph, inputs: readonly BatchData[], from: string): 
 /**
  * Takes calibration samples: a seeded choice where there are more than needed, as real numbers.
  * @param graph quantised or float; its inputs say what stored samples mean
- * @throws Problem calibration-few, calibration-shape, calibration-not-finite, calibration-constant
+ * @throws Problem calibration-few, calibration-shape, calibration-range, calibration-not-finite, calibration-constant
  */
 export function calibrationOf(graph: Graph, source: SampleSource, options: CalibrationOptions = {}): Calibration {
   const from = source.from ?? 'calibration data';

@@ -1,0 +1,88 @@
+import { elements, type Graph, type TensorId } from '../ir/graph.js';
+import { type BatchData, executeBatch, type Storage } from '../ops/float/batch.js';
+import type { Calibration } from '../ops/float/calibration.js';
+import { graphMacs } from '../ops/macs.js';
+import type { Linear } from '../support/linear.js';
+import { type Pruned, summary } from './apply.js';
+import { judged, outputError } from './error.js';
+import { aimOf, objective } from './objective.js';
+import type { PruneOptions } from './options.js';
+import { polish } from './polish.js';
+import { divided } from './samples.js';
+
+/** Multiply-accumulates that training may take, forwards and backwards: about a minute on one core. */
+const mostWork = 1.6e11;
+const mostEpochs = 8;
+
+/** Passes over the samples that are worth their time. */
+const epochsFor = (graph: Graph, samples: number): number =>
+  Math.max(1, Math.min(mostEpochs, Math.floor(mostWork / (3 * graphMacs(graph) * samples + 1))));
+
+/** Values of the judged tensors. */
+function ends(
+  linear: Linear,
+  graph: Graph,
+  { inputs, count }: Calibration,
+  storage?: Storage,
+): Map<TensorId, BatchData> {
+  const ids = judged(graph);
+  const found = new Map<TensorId, BatchData>();
+  const own = inputs.map((x, i) => {
+    const copy = x.slice();
+    storage?.activation(graph.inputs[i]!, copy);
+    return copy;
+  });
+  executeBatch(
+    linear,
+    graph,
+    own,
+    count,
+    (id, data) => {
+      if (ids.includes(id)) found.set(id, data.slice());
+    },
+    storage,
+  );
+  return found;
+}
+
+/** What training minimises. */
+function lossOf(graph: Graph, wanted: Map<TensorId, BatchData>, found: Map<TensorId, BatchData>): number {
+  let sum = 0;
+  for (const [id, want] of wanted) {
+    const size = elements(graph.tensors[id]!.shape);
+    sum += objective(aimOf(graph, id, want, size), found.get(id)!, want).loss;
+  }
+  return sum;
+}
+
+/**
+ * Trains what is left of a pruned graph as a whole, where samples that were kept apart say that it helps.
+ * @param dense float
+ * @param calibration all samples
+ */
+export function refined(
+  linear: Linear,
+  dense: Graph,
+  pruned: Pruned,
+  calibration: Calibration,
+  o: PruneOptions,
+): Pruned {
+  const parts = o.polish === 0 ? undefined : divided(calibration);
+  if (!parts) return pruned;
+  const { storage, seed, progress } = o;
+  const epochs = o.polish ?? epochsFor(dense, parts.fit.count);
+  const about = {
+    epochs,
+    ...(storage && { storage }),
+    ...(seed !== undefined && { seed }),
+    ...(progress && { progress }),
+  };
+  const graph = polish(linear, dense, pruned.graph, parts.fit, about);
+  if (graph === pruned.graph) return pruned;
+  const wanted = ends(linear, dense, parts.judge);
+  const found = [pruned.graph, graph].map((g) => ends(linear, g, parts.judge, storage));
+  const [before, after] = found.map((f) => lossOf(dense, wanted, f));
+  if (!(after! < before!)) return pruned;
+  const error = outputError(dense, wanted, found[1]!);
+  return summary(dense, graph, error, new Set(pruned.layers.filter((l) => l.prunable).map((l) => l.name)));
+}

@@ -1,0 +1,45 @@
+import type { Calibration } from '../ops/float/calibration.js';
+
+function pick(calibration: Calibration, numbers: readonly number[]): Calibration {
+  const inputs = calibration.inputs.map((x) => {
+    const size = x.length / calibration.count;
+    const out = new Float32Array(numbers.length * size);
+    numbers.forEach((n, i) => {
+      out.set(x.subarray(n * size, (n + 1) * size), i * size);
+    });
+    return out;
+  });
+  return { ...calibration, count: numbers.length, inputs };
+}
+
+/** At most so many samples, spread evenly over all. */
+export function spread(calibration: Calibration, most: number): Calibration {
+  const { count } = calibration;
+  if (count <= most) return calibration;
+  return pick(
+    calibration,
+    Array.from({ length: most }, (_, i) => Math.floor((i * count) / most)),
+  );
+}
+
+/** Fewer samples than this are not divided. */
+const fewest = 256;
+/** One sample of so many is kept apart. */
+const every = 8;
+
+/** Samples to solve and train by, and others to tell what is better; undefined where there are too few for both. */
+export function divided(calibration: Calibration): { fit: Calibration; judge: Calibration } | undefined {
+  const { count } = calibration;
+  if (count < fewest) return undefined;
+  const all = Array.from({ length: count }, (_, i) => i);
+  return {
+    fit: pick(
+      calibration,
+      all.filter((i) => i % every),
+    ),
+    judge: pick(
+      calibration,
+      all.filter((i) => i % every === 0),
+    ),
+  };
+}
