@@ -100,6 +100,7 @@ export async function compileGraph(
   let graph = source;
   for (const pass of o.simplify === false ? passes.filter((p) => p.always) : passes)
     graph = await stages.graph(pass.name, () => pass.pass(graph));
+  const simplified = graph;
   let pruning: Pruning | null = null;
   if (o.prune) {
     const about = { target, optimizeRam, budget: memories, code, options: o, progress: stages.progress };
@@ -109,9 +110,8 @@ export async function compileGraph(
       return pruned.graph;
     });
   }
-  const plan = await stages.run('plan', () =>
-    makePlan(graph, { name, target, optimizeRam, optimize: o.optimize ?? 'balanced' }),
-  );
+  const planOf = (of: Graph) => makePlan(of, { name, target, optimizeRam, optimize: o.optimize ?? 'balanced' });
+  const plan = await stages.run('plan', () => planOf(graph));
   stages.write('plan', 'txt', drawPlan(plan));
   checkFit(plan, memories, optimizeRam);
   checkCycles(plan, memories.cycles, o);
@@ -134,12 +134,15 @@ export async function compileGraph(
     model: origin,
     options: reportedOptions(o),
     source,
+    simplified,
     plan,
     accuracy,
     verification: [],
     waitStates: o.waitStates ?? 0,
     pruning,
     objective: o.optimize ?? 'balanced',
+    budget: memories,
+    planOf,
   });
   const filesWith = (about: Report): Files => new Map([...sources, ...goldenFiles(golden, plan), reportFile(about)]);
   const counted = o.measure
