@@ -15,6 +15,7 @@ import { makePlan } from './plan/make-plan.js';
 import type { Plan } from './plan/plan.js';
 import { loadTarget } from './plan/target.js';
 import { pruneGraph } from './pruning.js';
+import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
 import { makeReport, type Pruning, type Report, type Variant } from './report/report.js';
 import { planCycles } from './search/compressed.js';
@@ -53,7 +54,8 @@ async function variantsOf(make: () => Graph | Promise<Graph>, origin: Origin, o:
   const variants: Variant[] = [];
   for (const optimize of ['speed', 'balanced', 'size'] as const) {
     const { variants: _, dump: __, labelled: ___, ...rest } = o;
-    const { flash, ram, instructions } = (await compileGraph(make, origin, { ...rest, optimize })).report.totals;
+    const { flash, ram, instructions } = (await compileGraph(make, origin, { ...rest, optimize, html: false })).report
+      .totals;
     variants.push({ optimize, flash, ram, instructions });
   }
   return variants;
@@ -156,7 +158,8 @@ export async function compileGraph(
   const report = o.variants
     ? { ...counted, variants: await stages.run('variants', () => variantsOf(make, origin, o)) }
     : counted;
-  return { files: filesWith(report), report, plan, source, milliseconds: stages.milliseconds };
+  const page: Files = new Map(o.html === false ? [] : [['report.html', await renderReport(report)]]);
+  return { files: new Map([...filesWith(report), ...page]), report, plan, source, milliseconds: stages.milliseconds };
 }
 
 /** @throws Miss `latency-exceeded` */
