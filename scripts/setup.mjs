@@ -33,6 +33,7 @@ const tools = [
   { command: 'qemu-system-arm', packages: ['qemu-system-arm'] },
   { command: 'qemu-system-riscv32', packages: ['qemu-system-misc'] },
   { command: 'cppcheck', packages: ['cppcheck'] },
+  { command: 'chromium', packages: ['chromium'] },
 ];
 
 function installTools() {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addBench } from './cli/bench.js';
 import { addCompile } from './cli/compile.js';
 import { addInspect } from './cli/inspect.js';
+import { addReport } from './cli/report.js';
 import { addRun } from './cli/run.js';
 import { addDoctor, addTargets } from './cli/targets.js';
 import { addVerify } from './cli/verify.js';
@@ -15,7 +16,8 @@ function makeProgram(done: (code: number) => void): Command {
     .showHelpAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  for (const add of [addInspect, addCompile, addRun, addVerify, addBench, addTargets, addDoctor]) add(program, done);
+  for (const add of [addInspect, addCompile, addRun, addVerify, addBench, addReport, addTargets, addDoctor])
+    add(program, done);
   for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
   return program;
 }

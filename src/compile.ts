@@ -15,6 +15,7 @@ import { type Budget, checkFit, fittingPlan, plannedFootprint } from './plan/fit
 import { type Plan, planWeights } from './plan/plan.js';
 import { loadTarget } from './plan/target.js';
 import { pruneGraph } from './pruning.js';
+import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
 import { makeReport, type Pruning, type Report, type Variant } from './report/report.js';
 import { planCycles } from './search/compressed.js';
@@ -53,7 +54,8 @@ async function variantsOf(make: () => Graph | Promise<Graph>, origin: Origin, o:
   const variants: Variant[] = [];
   for (const optimize of ['speed', 'balanced', 'size'] as const) {
     const { variants: _, dump: __, labelled: ___, ...rest } = o;
-    const { flash, ram, instructions } = (await compileGraph(make, origin, { ...rest, optimize })).report.totals;
+    const { flash, ram, instructions } = (await compileGraph(make, origin, { ...rest, optimize, html: false })).report
+      .totals;
     variants.push({ optimize, flash, ram, instructions });
   }
   return variants;
@@ -107,6 +109,7 @@ export async function compileGraph(
   let graph = source;
   for (const pass of o.simplify === false ? passes.filter((p) => p.always) : passes)
     graph = await stages.graph(pass.name, () => pass.pass(graph));
+  const simplified = graph;
   const { optimizeRam, optimize = 'balanced' } = o;
   const shape = { name, target, optimize, ...(optimizeRam !== undefined && { optimizeRam }) };
   const planOf = (g: Graph): Plan => fittingPlan(g, shape, memories.ram);
@@ -151,12 +154,15 @@ export async function compileGraph(
     model: origin,
     options: { ...reportedOptions(o), optimizeRam: plan.savesRam },
     source,
+    simplified,
     plan,
     accuracy,
     verification: [],
     waitStates: o.waitStates ?? 0,
     pruning,
     objective: optimize,
+    budget: memories,
+    planOf,
   });
   const filesWith = (about: Report): Files => new Map([...sources, ...goldenFiles(golden, plan), reportFile(about)]);
   const counted = o.measure
@@ -171,7 +177,8 @@ export async function compileGraph(
   const report = o.variants
     ? { ...counted, variants: await stages.run('variants', () => variantsOf(make, origin, o)) }
     : counted;
-  return { files: filesWith(report), report, plan, source, milliseconds: stages.milliseconds };
+  const page: Files = new Map(o.html === false ? [] : [['report.html', await renderReport(report)]]);
+  return { files: new Map([...filesWith(report), ...page]), report, plan, source, milliseconds: stages.milliseconds };
 }
 
 /** A budget was met by estimate; where the count exceeds it, what the second try of pruning should know. */

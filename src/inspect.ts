@@ -5,7 +5,7 @@ import type { Graph, Node, Tensor } from './ir/graph.js';
 import { channels } from './ops/channels.js';
 import { graphMacs, nodeMacs } from './ops/macs.js';
 import { simplify } from './passes/index.js';
-import { countWeights, nodeWeights } from './report/report.js';
+import { countWeights, nodeWeights } from './report/stages.js';
 
 /** What `espalier inspect` tells. */
 export interface Inspection {

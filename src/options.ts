@@ -48,6 +48,8 @@ export interface CompileOptions {
   readonly waitStates?: number;
   /** also report what speed, balanced and size would each give */
   readonly variants?: boolean;
+  /** false leaves out report.html */
+  readonly html?: boolean;
   /** folder for the graph after each stage and the memory plan */
   readonly dump?: string;
   readonly progress?: Progress;

@@ -61,6 +61,7 @@ describe('commands', () => {
       'kws.h',
       'kws_golden.h',
       'kws_test.c',
+      'report.html',
       'report.json',
     ]);
     const report = JSON.parse(readFileSync(folder.path('kws', 'report.json'), 'utf8'));
@@ -75,6 +76,15 @@ describe('commands', () => {
   test('compile --json prints the same report', () => {
     const { stdout } = espalier('compile', model, '--out', folder.path('json'), '--json');
     expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync(folder.path('json', 'report.json'), 'utf8')));
+  });
+
+  test('compile --no-html leaves the page out, report writes it again', () => {
+    espalier('compile', model, '--out', folder.path('page'), '--no-html', '--quiet');
+    const path = folder.path('page', 'report.html');
+    expect(existsSync(path)).toBe(false);
+    expect(espalier('report', folder.path('page'))).toEqual({ status: 0, stdout: `${path}\n`, stderr: '' });
+    expect(readFileSync(path, 'utf8')).toBe(readFileSync(folder.path('kws', 'report.html'), 'utf8'));
+    expect(espalier('compile', model, '--out', folder.path('page'), '--quiet').status).toBe(0);
   });
 
   test('compile --data --labels measures accuracy', () => {
@@ -196,6 +206,8 @@ describe('wrong use and bad input: exit 2, one line', () => {
     );
     writeFileSync(out('u8.npy'), writeNpy(new Uint8Array(490), [1, 49, 10, 1]));
     copyFileSync(model, out('kws.bin'));
+    const sweep = { schema: 1, model: { name: 'b.tflite', sha256: '0'.repeat(64) }, points: [] };
+    writeFileSync(out('sweep.json'), JSON.stringify(sweep));
   });
 
   test.each<[string, () => string[], RegExp]>([
@@ -232,6 +244,13 @@ describe('wrong use and bad input: exit 2, one line', () => {
       'unwritable output',
       () => ['run', model, '--input', out('golden.npy'), '--output', out('a-file/y.npy')],
       /golden|cannot write/,
+    ],
+    ['report of a folder that is none', () => ['report', out('precious')], /compile MODEL/],
+    ['a sweep that is none', () => ['report', out('kws'), '--sweep', out('text.tflite')], /sweep\.json/],
+    [
+      'a sweep of another model',
+      () => ['report', out('kws'), '--sweep', out('sweep.json')],
+      /another model: b\.tflite/,
     ],
     ['missing compiler', () => ['verify', out('kws'), '--cc', 'no-such-cc'], /no-such-cc/],
   ])('%s', (_, args, what) => {

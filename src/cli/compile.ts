@@ -19,6 +19,7 @@ interface Options extends CommonOptions, BuildOptions, ScaleOptions {
   readonly optimize: 'speed' | 'size' | 'balanced';
   readonly optimizeRam?: boolean;
   readonly simplify: boolean;
+  readonly html: boolean;
   readonly tap?: string[];
   readonly vectors: number;
   readonly data?: string[];
@@ -193,6 +194,7 @@ async function run(model: string, options: Options): Promise<number> {
       target,
       optimize,
       simplify,
+      html: options.html,
       vectors,
       seed,
       waitStates,
@@ -274,6 +276,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .option('--measure', "build with the target's toolchain and count instructions, flash and stack under QEMU")
     .option('--wait-states <n>', 'of flash, for the estimate of cycles', wholeNumber('--wait-states', 0), 0)
     .option('--variants', 'also report what --optimize speed, balanced and size would each give')
+    .option('--no-html', 'leave out report.html')
     .option('--dump <dir>', 'write the graph after every stage, and the memory plan');
   addBuildOptions(addScaleOptions(command))
     .option('--json', 'print the report as JSON')

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -9,6 +9,7 @@ import { writeNpy } from '../support/npy.js';
 import { writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
 import type { Progress } from '../support/progress.js';
+import { writeWhole } from '../support/whole-file.js';
 import { type Artifact, joinBytes, loadArtifact } from '../verify/artifact.js';
 import { runHost, runQemu } from '../verify/run.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
@@ -84,22 +85,6 @@ function encode(path: string, spec: InputSpec, samples: readonly TensorData[]): 
   return writeNpy(all, [samples.length, ...(spec.shape[0] === 1 ? spec.shape.slice(1) : spec.shape)]);
 }
 
-/** Writes to a temporary name and renames, so that a failed run leaves no partial file. */
-function writeWhole(path: string, bytes: Uint8Array): void {
-  try {
-    writeFileSync(`${path}.part`, bytes);
-    renameSync(`${path}.part`, path);
-  } catch (error) {
-    rmSync(`${path}.part`, { force: true });
-    throw new Problem(
-      'out-unwritable',
-      `cannot write: ${(error as Error).message}`,
-      path,
-      'give a path that can be written as --output',
-    );
-  }
-}
-
 function deliver({ outputs, samples }: Results, options: Options): void {
   const paths = options.output ?? [];
   if (paths.length && paths.length !== outputs.length)
@@ -117,6 +102,7 @@ function deliver({ outputs, samples }: Results, options: Options): void {
         outputs[i]!,
         samples.map((s) => s[i]!),
       ),
+      'give a path that can be written as --output',
     );
   });
   if (options.json)

@@ -1,16 +1,32 @@
-import { elements, type Graph, type Node } from '../ir/graph.js';
+import type { Graph } from '../ir/graph.js';
 import { graphMacs, nodeMacs } from '../ops/macs.js';
 import { codeTable, estimateCode } from '../plan/code.js';
 import { callCycles } from '../plan/cycles.js';
-import { arrayBytes, type Call, callNodes, layerArrays, type Plan, planArrays, planCalls } from '../plan/plan.js';
+import type { Budget } from '../plan/fit.js';
+import {
+  arrayBytes,
+  type Call,
+  callNodes,
+  callsOf,
+  layerArrays,
+  type Plan,
+  planArrays,
+  planCalls,
+  type Step,
+} from '../plan/plan.js';
 import type { Objective } from '../plan/select.js';
 import type { Accuracy } from '../verify/accuracy.js';
 import { type Artifact, artifactOf } from '../verify/artifact.js';
 import type { Verification } from '../verify/verify.js';
+import { countWeights, nodeWeights, type Pruning, type StageReport, stagesOf } from './stages.js';
+import { type WeightMap, weightMaps } from './weight-map.js';
+
+export type { Pruning } from './stages.js';
 
 export interface LayerReport {
   readonly name: string;
   readonly op: string;
+  readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
   readonly macs: number;
   readonly weights: number;
@@ -21,6 +37,8 @@ export interface LayerReport {
   readonly instructions: Instructions;
   /** estimated from the estimated instructions; null where the target has no model of its pipeline */
   readonly cycles: number | null;
+  /** null for layers without weights */
+  readonly weightMap: WeightMap | null;
 }
 
 export interface Instructions {
@@ -35,6 +53,8 @@ export interface Report {
   readonly model: { readonly name: string; readonly sha256: string; readonly format: string };
   readonly target: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** what the result may take; null = not limited */
+  readonly budget: Budget;
   readonly totals: {
     readonly macs: number;
     readonly liveMacs: number;
@@ -61,25 +81,16 @@ export interface Report {
   readonly accuracy: Accuracy | null;
   /** what was pruned, and what the model would take without; null without pruning */
   readonly pruning: Pruning | null;
+  /** the model from stage to stage, the last as emitted */
+  readonly stages: readonly StageReport[];
   readonly layers: readonly LayerReport[];
+  /** what happens in each step, by the names of its layers */
+  readonly steps: readonly string[];
   readonly memory: readonly MemoryBlock[];
   readonly verification: readonly Verification[];
   /** the same model compiled for speed, balanced and size; only on request */
   readonly variants?: readonly Variant[];
   readonly artifact: Artifact;
-}
-
-/** What pruning did. */
-export interface Pruning {
-  readonly pattern: string;
-  /** share of zeros over the layers that could be pruned */
-  readonly sparsity: number;
-  /** squared error of the outputs over their variance on the calibration data, by estimate of the float model */
-  readonly error: number | null;
-  readonly warnings: readonly string[];
-  readonly layers: readonly { readonly name: string; readonly weights: number; readonly zeros: number }[];
-  /** of the model without pruning, for the same target */
-  readonly before: { readonly weights: number; readonly arena: number; readonly instructions: number };
 }
 
 /** The totals of one way to choose kernels. */
@@ -96,32 +107,16 @@ export interface MemoryBlock {
   readonly last: number;
 }
 
-const weightsOf = (graph: Graph, node: Node) =>
-  ['conv2d', 'depthwise_conv2d', 'fully_connected'].includes(node.op) ? graph.tensors[node.in[1]!] : undefined;
+type Maps = ReturnType<typeof weightMaps>;
 
-/** Number of weights (biases left out) of a graph, and how many are not zero. */
-export function countWeights(graph: Graph): { weights: number; nonzero: number } {
-  const all = graph.nodes.map((node) => nodeWeights(graph, node));
-  return { weights: all.reduce((n, w) => n + w.weights, 0), nonzero: all.reduce((n, w) => n + w.nonzero, 0) };
-}
-
-/** Number of weights of one node, and how many are not zero. */
-export function nodeWeights(graph: Graph, node: Node): { weights: number; nonzero: number } {
-  const w = weightsOf(graph, node);
-  if (!w) return { weights: 0, nonzero: 0 };
-  const data = w.data ?? [];
-  let nonzero = 0;
-  for (let i = 0; i < data.length; i++) if (data[i] !== 0) nonzero++;
-  return { weights: elements(w.shape), nonzero };
-}
-
-function layerReport(plan: Plan, call: Call, waitStates: number): LayerReport {
+function layerReport(plan: Plan, call: Call, waitStates: number, maps: Maps): LayerReport {
   const { graph, target } = plan;
   const estimated = Math.round(call.kernel.cost(call.site, target).instructions);
   const nodes = callNodes(call);
   return {
     name: nodes.at(-1)!.name,
     op: nodes.map((n) => n.op).join('+'),
+    inputShape: call.site.inputs[0]!.shape,
     outputShape: call.site.output.shape,
     macs: nodes.reduce((n, node) => n + nodeMacs(graph, node), 0),
     ...nodeWeights(graph, call.site.node),
@@ -130,6 +125,7 @@ function layerReport(plan: Plan, call: Call, waitStates: number): LayerReport {
     bytes: layerArrays(call.layer).reduce((n, a) => n + arrayBytes(a), 0),
     instructions: { estimated, measured: null },
     cycles: callCycles(call, target, estimated, waitStates),
+    weightMap: maps.get(call.site.node) ?? null,
   };
 }
 
@@ -139,6 +135,8 @@ export interface ReportInput {
   readonly options: Report['options'];
   /** as imported */
   readonly source: Graph;
+  /** after the exact simplifications */
+  readonly simplified: Graph;
   readonly plan: Plan;
   readonly accuracy: Accuracy | null;
   readonly verification: readonly Verification[];
@@ -146,6 +144,9 @@ export interface ReportInput {
   readonly waitStates: number;
   readonly pruning: Pruning | null;
   readonly objective: Objective;
+  readonly budget: Budget;
+  /** plans a graph as the result was planned */
+  planOf(graph: Graph): Plan;
 }
 
 function codeOf(plan: Plan, objective: Objective): number | null {
@@ -153,10 +154,18 @@ function codeOf(plan: Plan, objective: Objective): number | null {
   return table ? estimateCode(plan, table) : null;
 }
 
+const stepName = (plan: Plan, step: Step): string =>
+  step.kind === 'move'
+    ? `move of ${plan.graph.tensors[step.tensor]!.name}`
+    : callsOf(step)
+        .map((call) => callNodes(call).at(-1)!.name)
+        .join(' + ');
+
 /** The report of one compilation. */
 export function makeReport({ version, model, options, source, plan, accuracy, ...input }: ReportInput): Report {
   const { verification, waitStates, pruning } = input;
-  const layers = planCalls(plan).map((call) => layerReport(plan, call, waitStates));
+  const maps = weightMaps(plan.graph);
+  const layers = planCalls(plan).map((call) => layerReport(plan, call, waitStates, maps));
   const live = countWeights(plan.graph);
   const weights = planArrays(plan).reduce((n, a) => n + arrayBytes(a), 0);
   return {
@@ -165,6 +174,7 @@ export function makeReport({ version, model, options, source, plan, accuracy, ..
     model,
     target: plan.target.name,
     options,
+    budget: input.budget,
     totals: {
       macs: graphMacs(source),
       liveMacs: graphMacs(plan.graph),
@@ -181,7 +191,9 @@ export function makeReport({ version, model, options, source, plan, accuracy, ..
     },
     accuracy,
     pruning,
+    stages: stagesOf({ source, plan, ...input }),
     layers,
+    steps: plan.steps.map((step) => stepName(plan, step)),
     memory: plan.blocks.map(({ name, offset, bytes, first, last }) => ({ name, offset, bytes, first, last })),
     verification,
     artifact: artifactOf(plan),

@@ -16,7 +16,7 @@ import { Problem } from './problem.js';
 const ours = (name: string): ReadonlySet<string> =>
   new Set([
     ...['.c', '.h', '_test.c', '_golden.h', '.o', '_test.o', '_test'].map((end) => name + end),
-    ...['Makefile', 'CMakeLists.txt', 'report.json', 'golden'],
+    ...['Makefile', 'CMakeLists.txt', 'report.json', 'report.html', 'golden'],
   ]);
 
 /** C name of the model whose report is in the folder. */

@@ -4,7 +4,7 @@ import { simplify } from '../../src/passes/index.js';
 import { drawPlan } from '../../src/plan/draw.js';
 import { makePlan } from '../../src/plan/make-plan.js';
 import { loadTarget } from '../../src/plan/target.js';
-import { countWeights } from '../../src/report/report.js';
+import { countWeights } from '../../src/report/stages.js';
 import { importGolden } from '../support/golden.js';
 import { hasShared } from '../support/shared.js';
 
