@@ -10,7 +10,7 @@ import {
 import { scaleOf, zeroPoint } from './ops/quantised.js';
 import { simplify } from './passes/index.js';
 import type { Pruned } from './prune/apply.js';
-import type { ChannelGoal } from './prune/channels.js';
+import type { ChannelGoal, ChannelTest } from './prune/channels.js';
 import type { PruneOptions } from './prune/options.js';
 import { prune, pruneChannels } from './prune/prune.js';
 import { withBiases } from './prune/reconstruct.js';
@@ -87,6 +87,8 @@ export type ModelOptions = Omit<PruneOptions, 'calibration' | 'storage'> &
     readonly channels?: number;
     /** instead: this share of the channels that can go goes first of all, 0 to below 1 */
     readonly channelSparsity?: number;
+    /** instead: as few channels go first of all as make this true of what is left, simplified */
+    readonly channelsUntil?: (thin: Graph) => boolean;
     /** tensors that lose channels keep a multiple of this many, as kernels of the target work in tiles (MVE 16, DSP 4); default 1 */
     readonly channelMultiple?: number;
   };
@@ -112,7 +114,7 @@ async function withFewerChannels(
   graph: Graph,
   samples: SampleSource | undefined,
   options: ModelOptions,
-  goal: ChannelGoal,
+  goal: ChannelGoal | ChannelTest,
 ): Promise<PrunedModel> {
   const subject = await subjectOf(graph, samples, options);
   const { linear, float, calibration, storage, stored } = subject;
@@ -123,19 +125,21 @@ async function withFewerChannels(
       'calibration',
       'no labels needed',
     );
-  const pruned = pruneChannels(linear, float, goal, {
+  const thinned = (g: Graph): Graph => simplify(subject.finish(g));
+  const own = 'holds' in goal ? { holds: (g: Graph) => goal.holds(thinned(g)) } : goal;
+  const pruned = pruneChannels(linear, float, own, {
     ...{ ...options, calibration, multiple: options.channelMultiple ?? 1 },
     ...(storage && { storage }),
   });
   const { warnings } = calibration;
-  const thin = simplify(subject.finish(pruned.graph));
+  const thin = thinned(pruned.graph);
   if (!prunesWeights(options)) return { ...pruned, graph: thin, dense: stored, warnings };
-  const { channels: _, channelSparsity: __, ...rest } = options;
+  const { channels: _, channelSparsity: __, channelsUntil: ___, ...rest } = options;
   return { ...(await pruneModel(thin, inputsAs(thin, graph, samples!), rest)), dense: stored };
 }
 
 /** Samples for a graph that may want them as int8 where the one they are for took floats. */
-function inputsAs(graph: Graph, before: Graph, source: SampleSource): SampleSource {
+export function inputsAs(graph: Graph, before: Graph, source: SampleSource): SampleSource {
   const stores = graph.inputs.map((id, i) => {
     const t = graph.tensors[id]!;
     if (t.type === before.tensors[before.inputs[i]!]!.type) return (data: TensorData) => data;
@@ -156,7 +160,7 @@ export async function pruneModel(
   samples: SampleSource | undefined,
   options: ModelOptions,
 ): Promise<PrunedModel> {
-  const goal = goalOf(options);
+  const goal = options.channelsUntil ? { holds: options.channelsUntil } : goalOf(options);
   if (goal) return withFewerChannels(graph, samples, options, goal);
   const subject = await subjectOf(graph, samples, options);
   const { linear, float, calibration, storage } = subject;

@@ -13,6 +13,8 @@ export interface PruneRequest {
   readonly pattern?: string;
   /** share of zeros over the layers that are pruned; absent: as much as the budget of `fit` needs */
   readonly sparsity?: number;
+  /** share of the channels that are taken out before weights are pruned, 0 to below 1; needs samples */
+  readonly channels?: number;
   /** samples in the encoding of the model's inputs, without labels; absent: scores that know no data */
   readonly samples?: SampleSource;
 }
@@ -74,6 +76,7 @@ export function optionText(o: CompileOptions): string {
     o.simplify === false && '--no-simplify',
     ...(o.tap ?? []).map((t) => `--tap ${t}`),
     o.prune?.sparsity !== undefined && `--sparsity ${o.prune.sparsity}`,
+    o.prune?.channels !== undefined && `--channels ${o.prune.channels}`,
     o.prune?.pattern && `--pattern ${o.prune.pattern}`,
     o.seed !== undefined && `--seed ${o.seed}`,
   ];
@@ -91,5 +94,6 @@ export const reportedOptions = (o: CompileOptions) => ({
   fit: o.fit ?? null,
   sparsity: o.prune?.sparsity ?? null,
   pattern: o.prune ? (o.prune.pattern ?? 'auto') : null,
+  channels: o.prune?.channels ?? null,
   maxDrop: o.maxDrop ?? null,
 });

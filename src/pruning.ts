@@ -1,14 +1,15 @@
 /** The stage of a compilation that prunes: by a share of zeros, or to a budget. */
-import { type PrunedModel, pruneModel, subjectOf } from './compress.js';
+import { inputsAs, type ModelOptions, type PrunedModel, pruneModel, subjectOf } from './compress.js';
 import type { Graph } from './ir/graph.js';
 import type { Target } from './kernels/kernel.js';
 import type { CompileOptions, PruneRequest } from './options.js';
 import { simplify } from './passes/index.js';
-import type { Budget } from './plan/fit.js';
+import { type Budget, plannedFootprint } from './plan/fit.js';
 import { type Plan, planCalls, planWeights } from './plan/plan.js';
 import { parsePattern } from './prune/pattern.js';
 import type { Pruning } from './report/report.js';
 import { type Compressed, compressed, planCycles } from './search/compressed.js';
+import { Miss } from './support/problem.js';
 import type { Progress } from './support/progress.js';
 
 export interface PruneStage {
@@ -83,24 +84,80 @@ function pruningOf(p: PrunedModel | Compressed, request: PruneRequest, s: PruneS
   };
 }
 
+/** Channel counts that kernels make most of: MVE works on 16 channels at a time, the DSP cores on 4. */
+const multipleFor = ({ features }: Target): number =>
+  features.includes('mve') ? 16 : features.includes('dsp') ? 4 : 1;
+
+const exceedsRam = (graph: Graph, s: PruneStage): boolean =>
+  s.budget.ram !== null && plannedFootprint(s.plan(graph)).ram > s.budget.ram;
+
+/** Channels go where that was asked for, and where the RAM does not do with all of them. */
+async function thinned(
+  graph: Graph,
+  dense: Graph,
+  request: PruneRequest,
+  s: PruneStage,
+): Promise<PrunedModel | undefined> {
+  const { channels, samples } = request;
+  const isTight = samples !== undefined && exceedsRam(dense, s);
+  if (!channels && !isTight) return undefined;
+  const goal = channels ? { channelSparsity: channels } : { channelsUntil: (g: Graph) => !exceedsRam(g, s) };
+  return withoutChannels(graph, request, s, goal);
+}
+
+const withoutChannels = (
+  graph: Graph,
+  { samples }: PruneRequest,
+  s: PruneStage,
+  goal: Pick<ModelOptions, 'channelSparsity' | 'channelsUntil'>,
+): Promise<PrunedModel> =>
+  pruneModel(graph, samples, {
+    ...{ channelMultiple: multipleFor(s.target), seed: s.options.seed ?? 1, progress: s.progress },
+    ...goal,
+  });
+
+/** To a budget, by single weights and blocks; where these do not reach it, by channels. */
+async function toBudget(graph: Graph, request: PruneRequest, s: PruneStage): Promise<PrunedModel> {
+  try {
+    return await search(graph, request, s);
+  } catch (miss) {
+    const isFree = request.samples && (request.pattern ?? 'auto') === 'auto' && request.channels === undefined;
+    if (!(miss instanceof Miss) || !isFree) throw miss;
+    return withoutChannels(graph, request, s, { channelsUntil: (g) => isWithin(g, s) }).catch(() => {
+      throw miss;
+    });
+  }
+}
+
+/** Weights go as the options ask; without a share of zeros only as far as the budget needs. */
+async function withoutWeights(graph: Graph, dense: Graph, request: PruneRequest, s: PruneStage) {
+  const isFixed = request.pattern !== undefined && request.pattern !== 'auto';
+  const byShare = request.sparsity !== undefined || (isFixed && parsePattern(request.pattern!).kind === 'nm');
+  if (byShare) return isFixed ? plain(graph, request, s) : search(graph, request, s);
+  return isWithin(dense, s) ? undefined : toBudget(graph, request, s);
+}
+
+/** As it would be emitted without pruning. */
+async function denseOf(graph: Graph, { samples }: PruneRequest, s: PruneStage): Promise<Graph> {
+  if (!isFloat(graph) || !samples) return graph;
+  return simplify((await subjectOf(graph, samples, { seed: s.options.seed ?? 1 })).stored);
+}
+
 /**
- * Prunes as the options ask; without a share of zeros only as far as the budget needs.
+ * Prunes as the options ask: channels, then weights; without a share of zeros only as far as the budget needs.
  * @param graph after exact simplification
  * @returns a graph that is simplified again
  * @throws Problem, Miss: as `pruneModel` and `compressed`
  */
 export async function pruneGraph(graph: Graph, request: PruneRequest, s: PruneStage): Promise<PrunedGraph> {
-  const isFixed = request.pattern !== undefined && request.pattern !== 'auto';
-  const byShare = request.sparsity !== undefined || (isFixed && parsePattern(request.pattern!).kind === 'nm');
-  if (byShare) {
-    const pruned = isFixed ? await plain(graph, request, s) : await search(graph, request, s);
-    return { graph: pruned.graph, pruning: pruningOf(pruned, request, s) };
+  const dense = await denseOf(graph, request, s);
+  const thin = await thinned(graph, dense, request, s);
+  if (!thin) {
+    const pruned = await withoutWeights(graph, dense, request, s);
+    return pruned ? { graph: pruned.graph, pruning: pruningOf(pruned, request, s) } : { graph: dense, pruning: null };
   }
-  const dense =
-    isFloat(graph) && request.samples
-      ? simplify((await subjectOf(graph, request.samples, { seed: s.options.seed ?? 1 })).stored)
-      : graph;
-  if (isWithin(dense, s)) return { graph: dense, pruning: null };
-  const pruned = await search(graph, request, s);
-  return { graph: pruned.graph, pruning: pruningOf(pruned, request, s) };
+  const samples = inputsAs(thin.graph, graph, request.samples!);
+  const pruned = await withoutWeights(thin.graph, thin.graph, { ...request, samples }, s);
+  const result = { ...(pruned ?? thin), dense: thin.dense };
+  return { graph: result.graph, pruning: pruningOf(result, request, s) };
 }

@@ -28,6 +28,7 @@ interface Options extends CommonOptions, BuildOptions, ScaleOptions {
   readonly fit?: Partial<Budget>;
   readonly sparsity?: number;
   readonly pattern?: string;
+  readonly channels?: number;
   readonly calibrate?: string[];
   readonly maxDrop?: number;
   readonly measure?: boolean;
@@ -92,9 +93,13 @@ async function readData(model: string, options: Options): Promise<Pick<CompileOp
 
 /** What --sparsity, --pattern and --calibrate ask for; undefined where none is given. */
 async function readPrune(model: string, options: Options): Promise<PruneRequest | undefined> {
-  const { sparsity, pattern, calibrate } = options;
-  if (sparsity === undefined && pattern === undefined && !calibrate) return undefined;
-  const request = { ...(sparsity !== undefined && { sparsity }), ...(pattern && { pattern }) };
+  const { sparsity, pattern, channels, calibrate } = options;
+  if ([sparsity, pattern, channels, calibrate].every((o) => o === undefined)) return undefined;
+  const request = {
+    ...(sparsity !== undefined && { sparsity }),
+    ...(pattern && { pattern }),
+    ...(channels !== undefined && { channels }),
+  };
   if (!calibrate) return request;
   const graph = await importFile(model);
   const inputs = graph.inputs.map((id) => graph.tensors[id]!);
@@ -262,6 +267,11 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .option('--seed <n>', 'seed of all random choices', wholeNumber('--seed', 0), 1)
     .option('--sparsity <share>', 'prune to this share of zeros, e.g. 0.8', realNumber('--sparsity'))
     .option('--pattern <pattern>', 'auto, unstructured, a block like 4x8, or 2:4 (default: auto)')
+    .option(
+      '--channels <share>',
+      'first take out this share of the channels, e.g. 0.5; with --calibrate',
+      realNumber('--channels'),
+    )
     .option('--calibrate <file>', 'samples to prune by, no labels needed; as --data (repeat per input)', collect)
     .option(
       '--fit <budget>',

@@ -66,18 +66,21 @@ export function apply(linear: Linear, trace: Trace, choices: Choices, options: R
   return summary(trace.graph, graph, error, namesOf(trace));
 }
 
-/** Prunes to choices without any data: masked weights become 0, the rest stays. */
-export function magnitudeOnly(trace: Trace, choices: Choices): Pruned {
-  const masks = masksOf(trace, choices);
+/** A graph in which masked weights are 0 and the rest is as it was. */
+export function maskedGraph(graph: Graph, masks: ReadonlyMap<string, Uint8Array>): Graph {
   const changes = new Map<TensorId, Tensor>();
-  for (const layer of layersOf(trace.graph)) {
-    const id = trace.graph.nodes[layer.index]!.in[1]!;
+  for (const layer of layersOf(graph)) {
+    const id = graph.nodes[layer.index]!.in[1]!;
     const mask = masks.get(layer.name)!;
     const data = toStored(
       layer,
       layer.weights.map((w, i) => (mask[i] ? w : 0)),
     );
-    changes.set(id, { ...trace.graph.tensors[id]!, data });
+    changes.set(id, { ...graph.tensors[id]!, data });
   }
-  return summary(trace.graph, withTensors(trace.graph, changes), null, namesOf(trace));
+  return withTensors(graph, changes);
 }
+
+/** Prunes to choices without any data: masked weights become 0, the rest stays. */
+export const magnitudeOnly = (trace: Trace, choices: Choices): Pruned =>
+  summary(trace.graph, maskedGraph(trace.graph, masksOf(trace, choices)), null, namesOf(trace));

@@ -197,6 +197,11 @@ class Budget {
 /** How far to go: the share of the multiply-accumulates that may stay, or of the groups of channels that go. */
 export type ChannelGoal = { readonly macs: number } | { readonly removed: number };
 
+/** Or: as few as make something true of the graph in which nobody reads them. */
+export interface ChannelTest {
+  holds(masked: Graph): boolean;
+}
+
 const few = (share: number): Problem =>
   new Problem(
     'channels-few',

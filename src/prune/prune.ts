@@ -1,9 +1,18 @@
 import type { Graph } from '../ir/graph.js';
 import type { Linear } from '../support/linear.js';
+import { Problem } from '../support/problem.js';
 import { byLoss, type Choice, type Choices, uniform } from './allocate.js';
-import { apply, magnitudeOnly, type Pruned, summary } from './apply.js';
-import { type ChannelGoal, channelMasks, chooseChannels, traceChannels } from './channels.js';
+import { apply, magnitudeOnly, maskedGraph, type Pruned, summary } from './apply.js';
+import {
+  type ChannelGoal,
+  type ChannelTest,
+  type ChannelTrace,
+  channelMasks,
+  chooseChannels,
+  traceChannels,
+} from './channels.js';
 import { checkChoices, checkGoal, checkMultiple, checkOptions, checkResult } from './check.js';
+import type { ChannelGroup } from './groups.js';
 import type { ChannelOptions, PruneOptions } from './options.js';
 import { type Pattern, unstructured } from './pattern.js';
 import { type ReconstructOptions, reconstruct } from './reconstruct.js';
@@ -11,18 +20,37 @@ import { refined } from './refine.js';
 import { spread } from './samples.js';
 import { type Trace, trace } from './trace.js';
 
+/** Shares of channels that are tried, the fewest first. */
+const shares = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8];
+
+/** @throws Problem channels-few */
+function firstThatHolds(t: ChannelTrace, { holds }: ChannelTest, multiple: number): ChannelGroup[] {
+  for (const removed of shares) {
+    const chosen = chooseChannels(t, { removed }, multiple);
+    if (holds(maskedGraph(t.graph, channelMasks(t.graph, chosen)))) return chosen;
+  }
+  throw new Problem('channels-few', 'four of five channels gone are not enough', 'channels', 'ask for less');
+}
+
 /**
  * Prunes whole channels without labels, through the groups that adds, concatenations and depthwise layers tie: nobody reads
  * them any more in the result; the exact simplifications take them out.
- * @param goal share of the multiply-accumulates that may stay, above 0 to 1, or of the channels that go, 0 to below 1
+ * @param goal share of the multiply-accumulates that may stay, above 0 to 1, or of the channels that go, 0 to below 1, or
+ * what must hold of the graph in which nobody reads them
  * @throws Problem share-range, multiple-range, channels-few
  */
-export function pruneChannels(linear: Linear, graph: Graph, goal: ChannelGoal, options: ChannelOptions): Pruned {
-  checkGoal(goal);
+export function pruneChannels(
+  linear: Linear,
+  graph: Graph,
+  goal: ChannelGoal | ChannelTest,
+  options: ChannelOptions,
+): Pruned {
+  if (!('holds' in goal)) checkGoal(goal);
   const multiple = options.multiple ?? 1;
   checkMultiple(multiple);
   const t = traceChannels(linear, graph, options.calibration, options);
-  const masks = channelMasks(graph, chooseChannels(t, goal, multiple));
+  const chosen = 'holds' in goal ? firstThatHolds(t, goal, multiple) : chooseChannels(t, goal, multiple);
+  const masks = channelMasks(graph, chosen);
   const { graph: pruned, error } = reconstruct(linear, graph, options.calibration, masks, options);
   return checkResult(summary(graph, pruned, error, new Set(masks.keys())));
 }
