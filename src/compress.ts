@@ -91,6 +91,9 @@ export type ModelOptions = Omit<PruneOptions, 'calibration' | 'storage'> &
     readonly channelMultiple?: number;
   };
 
+/** Samples that are taken at most: training uses all, layers are solved by some. */
+const mostSamples = 2048;
+
 const prunesWeights = (o: ModelOptions): boolean =>
   o.sparsity !== undefined || o.table !== undefined || o.pattern !== undefined;
 
@@ -154,8 +157,9 @@ function inputsAs(graph: Graph, before: Graph, source: SampleSource): SampleSour
 export async function pruneModel(
   graph: Graph,
   samples: SampleSource | undefined,
-  options: ModelOptions,
+  given: ModelOptions,
 ): Promise<PrunedModel> {
+  const options = { most: mostSamples, ...given };
   const goal = goalOf(options);
   if (goal) return withFewerChannels(graph, samples, options, goal);
   const subject = await subjectOf(graph, samples, options);
