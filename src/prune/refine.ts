@@ -14,7 +14,7 @@ export type RefineOptions = Pick<PruneOptions, 'polish' | 'storage' | 'seed' | '
 
 /** Multiply-accumulates that training may take, forwards and backwards: about a minute on one core. */
 const mostWork = 1.6e11;
-const mostEpochs = 8;
+const mostEpochs = 4;
 
 /** Passes over the samples that are worth their time. */
 const epochsFor = (graph: Graph, samples: number): number =>
