@@ -93,6 +93,9 @@ export type ModelOptions = Omit<PruneOptions, 'calibration' | 'storage'> &
     readonly channelMultiple?: number;
   };
 
+/** Samples that are taken at most: training uses all, layers are solved by some. */
+const mostSamples = 2048;
+
 const prunesWeights = (o: ModelOptions): boolean =>
   o.sparsity !== undefined || o.table !== undefined || o.pattern !== undefined;
 
@@ -158,8 +161,9 @@ export function inputsAs(graph: Graph, before: Graph, source: SampleSource): Sam
 export async function pruneModel(
   graph: Graph,
   samples: SampleSource | undefined,
-  options: ModelOptions,
+  given: ModelOptions,
 ): Promise<PrunedModel> {
+  const options = { most: mostSamples, ...given };
   const goal = options.channelsUntil ? { holds: options.channelsUntil } : goalOf(options);
   if (goal) return withFewerChannels(graph, samples, options, goal);
   const subject = await subjectOf(graph, samples, options);

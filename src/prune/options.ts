@@ -30,7 +30,7 @@ export interface PruneOptions {
 }
 
 /** Options of `pruneChannels`. */
-export type ChannelOptions = Pick<PruneOptions, 'storage' | 'seed' | 'progress'> & {
+export type ChannelOptions = Pick<PruneOptions, 'polish' | 'storage' | 'seed' | 'progress'> & {
   readonly calibration: Calibration;
   /** tensors that lose channels keep a multiple of this many; default 1 */
   readonly multiple?: number;

@@ -17,7 +17,7 @@ import type { ChannelOptions, PruneOptions } from './options.js';
 import { type Pattern, unstructured } from './pattern.js';
 import { type ReconstructOptions, reconstruct } from './reconstruct.js';
 import { refined } from './refine.js';
-import { spread } from './samples.js';
+import { divided, mostSamples, spread } from './samples.js';
 import { type Trace, trace } from './trace.js';
 
 /** Shares of channels that are tried, the fewest first. */
@@ -31,6 +31,9 @@ function firstThatHolds(t: ChannelTrace, { holds }: ChannelTest, multiple: numbe
   }
   throw new Problem('channels-few', 'four of five channels gone are not enough', 'channels', 'ask for less');
 }
+
+/** Samples by which candidates are compared. */
+const fewSamples = 256;
 
 /**
  * Prunes whole channels without labels, through the groups that adds, concatenations and depthwise layers tie: nobody reads
@@ -48,11 +51,14 @@ export function pruneChannels(
   if (!('holds' in goal)) checkGoal(goal);
   const multiple = options.multiple ?? 1;
   checkMultiple(multiple);
-  const t = traceChannels(linear, graph, options.calibration, options);
+  const parts = divided(options.calibration);
+  const calibration = spread(parts.fit, mostSamples);
+  const t = traceChannels(linear, graph, calibration, options);
   const chosen = 'holds' in goal ? firstThatHolds(t, goal, multiple) : chooseChannels(t, goal, multiple);
   const masks = channelMasks(graph, chosen);
-  const { graph: pruned, error } = reconstruct(linear, graph, options.calibration, masks, options);
-  return checkResult(summary(graph, pruned, error, new Set(masks.keys())));
+  const { graph: pruned, error } = reconstruct(linear, graph, calibration, masks, options);
+  const result = checkResult(summary(graph, pruned, error, new Set(masks.keys())));
+  return checkResult(refined(linear, graph, result, parts, options));
 }
 
 /** The same share of zeros everywhere, or a share for each layer. */
@@ -66,11 +72,6 @@ function candidates(t: Trace, o: PruneOptions, pattern: Pattern): Choices[] {
   if (t.method === 'magnitude') return [even];
   return t.method === 'lamp' ? [byLoss(t, pattern, sparsity)] : [byLoss(t, pattern, sparsity), even];
 }
-
-/** Samples by which layers are ranked and solved: more take long and tell little. */
-const mostSamples = 1024;
-/** Samples by which candidates are compared. */
-const fewSamples = 256;
 
 /** The candidate with the least error on some of the calibration data. */
 function best(linear: Linear, t: Trace, choices: readonly Choices[], o: ReconstructOptions): Choices {
@@ -89,8 +90,9 @@ function best(linear: Linear, t: Trace, choices: readonly Choices[], o: Reconstr
 export function prune(linear: Linear, graph: Graph, options: PruneOptions): Pruned {
   const pattern = options.pattern ?? unstructured;
   checkOptions(graph, options, pattern);
-  const { method, seed, progress, layers, storage, calibration } = options;
-  const t = trace(linear, graph, calibration && spread(calibration, mostSamples), {
+  const { method, seed, progress, layers, storage } = options;
+  const parts = options.calibration && divided(options.calibration);
+  const t = trace(linear, graph, parts && spread(parts.fit, mostSamples), {
     patterns: [pattern],
     ...(method && { method }),
     ...(seed !== undefined && { seed }),
@@ -101,6 +103,6 @@ export function prune(linear: Linear, graph: Graph, options: PruneOptions): Prun
   const solve = options.reconstruct ?? t.method === 'obs';
   const about = { ...options, solve };
   const choices = best(linear, t, candidates(t, options, pattern), about);
-  const pruned = checkResult(calibration ? apply(linear, t, choices, about) : magnitudeOnly(t, choices));
-  return solve && calibration ? checkResult(refined(linear, graph, pruned, calibration, options)) : pruned;
+  const pruned = checkResult(parts ? apply(linear, t, choices, about) : magnitudeOnly(t, choices));
+  return solve && parts ? checkResult(refined(linear, graph, pruned, parts, options)) : pruned;
 }

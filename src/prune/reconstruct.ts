@@ -115,14 +115,13 @@ class Pair {
   private refined(node: Weighted, layer: Layer, mask: Uint8Array, site: Site, target: Target, fixed?: Float32Array) {
     // Targets are free of the dense bias: what is solved for is its change.
     const base = biasRows(site, layer.rows, biasOf(this.graph, node), borderOf(node));
-    const less = (y: Float32Array) => y.map((v, i) => v - base[i]!);
-    let moments = site.moments(less(target.wanted));
+    let moments = site.moments(less(target.wanted, base));
     if (fixed) return { rows: fixed, moments };
     let solved = leastSquares(this.linear, layer, mask, moments);
     for (let round = loose(target) > leastLoose ? mostRounds : 0; round > 0; round--) {
       const now = site.predict(solved.weights);
-      for (let i = 0; i < now.length; i++) now[i]! += base[i]! + solved.bias[i % layer.rows]!;
-      moments = site.moments(less(relaxed(target, now)));
+      addRows(now, base, solved.bias);
+      moments = site.moments(less(relaxed(target, now), base));
       solved = leastSquares(this.linear, layer, mask, moments);
     }
     return { rows: solved.weights, moments };
@@ -134,6 +133,18 @@ class Pair {
   }
 
   error = (): number => relative([...this.seen.values()]);
+}
+
+function less(y: Float32Array, base: Float32Array): Float32Array {
+  const out = new Float32Array(y.length);
+  for (let i = 0; i < out.length; i++) out[i] = y[i]! - base[i]!;
+  return out;
+}
+
+/** Adds what is known of every pixel and a row that all share. */
+function addRows(y: Float32Array, base: Float32Array, row: Float64Array): void {
+  for (let at = 0; at < y.length; at += row.length)
+    for (let c = 0; c < row.length; c++) y[at + c]! += base[at + c]! + row[c]!;
 }
 
 /** Do only layers that are solved later read this, so that they make up for a missing constant? */

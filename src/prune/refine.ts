@@ -8,11 +8,13 @@ import { judged, outputError } from './error.js';
 import { aimOf, objective } from './objective.js';
 import type { PruneOptions } from './options.js';
 import { polish } from './polish.js';
-import { divided } from './samples.js';
+import type { Parts } from './samples.js';
+
+export type RefineOptions = Pick<PruneOptions, 'polish' | 'storage' | 'seed' | 'progress'>;
 
 /** Multiply-accumulates that training may take, forwards and backwards: about a minute on one core. */
 const mostWork = 1.6e11;
-const mostEpochs = 8;
+const mostEpochs = 4;
 
 /** Passes over the samples that are worth their time. */
 const epochsFor = (graph: Graph, samples: number): number =>
@@ -58,29 +60,23 @@ function lossOf(graph: Graph, wanted: Map<TensorId, BatchData>, found: Map<Tenso
 /**
  * Trains what is left of a pruned graph as a whole, where samples that were kept apart say that it helps.
  * @param dense float
- * @param calibration all samples
+ * @param parts the pruned graph must not have been solved by those that judge
  */
-export function refined(
-  linear: Linear,
-  dense: Graph,
-  pruned: Pruned,
-  calibration: Calibration,
-  o: PruneOptions,
-): Pruned {
-  const parts = o.polish === 0 ? undefined : divided(calibration);
-  if (!parts) return pruned;
+export function refined(linear: Linear, dense: Graph, pruned: Pruned, parts: Parts, o: RefineOptions): Pruned {
+  const { fit, judge } = parts;
+  if (o.polish === 0 || !judge) return pruned;
   const { storage, seed, progress } = o;
-  const epochs = o.polish ?? epochsFor(dense, parts.fit.count);
+  const epochs = o.polish ?? epochsFor(dense, fit.count);
   const about = {
     epochs,
     ...(storage && { storage }),
     ...(seed !== undefined && { seed }),
     ...(progress && { progress }),
   };
-  const graph = polish(linear, dense, pruned.graph, parts.fit, about);
+  const graph = polish(linear, dense, pruned.graph, fit, about);
   if (graph === pruned.graph) return pruned;
-  const wanted = ends(linear, dense, parts.judge);
-  const found = [pruned.graph, graph].map((g) => ends(linear, g, parts.judge, storage));
+  const wanted = ends(linear, dense, judge);
+  const found = [pruned.graph, graph].map((g) => ends(linear, g, judge, storage));
   const [before, after] = found.map((f) => lossOf(dense, wanted, f));
   if (!(after! < before!)) return pruned;
   const error = outputError(dense, wanted, found[1]!);

@@ -27,10 +27,16 @@ const fewest = 256;
 /** One sample of so many is kept apart. */
 const every = 8;
 
-/** Samples to solve and train by, and others to tell what is better; undefined where there are too few for both. */
-export function divided(calibration: Calibration): { fit: Calibration; judge: Calibration } | undefined {
+/** Samples to solve and train by, and others to tell what is better; all of the first kind where they are few. */
+export interface Parts {
+  readonly fit: Calibration;
+  readonly judge?: Calibration;
+}
+
+/** Keeps every eighth sample apart where there are enough. */
+export function divided(calibration: Calibration): Parts {
   const { count } = calibration;
-  if (count < fewest) return undefined;
+  if (count < fewest) return { fit: calibration };
   const all = Array.from({ length: count }, (_, i) => i);
   return {
     fit: pick(
@@ -43,3 +49,6 @@ export function divided(calibration: Calibration): { fit: Calibration; judge: Ca
     ),
   };
 }
+
+/** Samples by which layers are ranked and solved: more take long and tell little. */
+export const mostSamples = 1024;

@@ -75,9 +75,12 @@ export function loose({ wanted, skip, low, high }: Target): number {
  * @param now pre-activations that the current weights give
  */
 export function relaxed({ wanted, skip, low, high }: Target, now: Float32Array): Float32Array {
-  return wanted.map((v, i) => {
+  const out = wanted.slice();
+  for (let i = 0; i < out.length; i++) {
     const s = skip ? skip[i]! : 0;
-    if (v + s < low) return Math.min(now[i]!, low - s);
-    return v + s > high ? Math.max(now[i]!, high - s) : v;
-  });
+    const v = wanted[i]! + s;
+    if (v < low) out[i] = Math.min(now[i]!, low - s);
+    else if (v > high) out[i] = Math.max(now[i]!, high - s);
+  }
+  return out;
 }

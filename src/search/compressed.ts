@@ -9,6 +9,8 @@ import { type Plan, planCalls } from '../plan/plan.js';
 import { type Objective, placesOf, priceOf } from '../plan/select.js';
 import { apply, magnitudeOnly, type Pruned } from '../prune/apply.js';
 import { parsePattern } from '../prune/pattern.js';
+import { refined } from '../prune/refine.js';
+import { divided, mostSamples, type Parts, spread } from '../prune/samples.js';
 import { type Trace, trace } from '../prune/trace.js';
 import { Miss, type Problem } from '../support/problem.js';
 import type { Progress } from '../support/progress.js';
@@ -65,6 +67,12 @@ function correction(left: number, isKept: boolean): number {
   return isKept ? 0.9 * left : 0;
 }
 
+/** Flash and time that a graph takes. */
+interface Taken {
+  readonly bytes: number;
+  readonly cycles: number;
+}
+
 class Search {
   readonly dense: Plan;
   constructor(
@@ -72,17 +80,44 @@ class Search {
     readonly subject: Subject,
     readonly found: Trace,
     readonly layers: readonly LayerWays[],
+    /** calibration samples: to solve by, and to judge by */
+    readonly parts: Parts | undefined,
   ) {
     this.dense = o.plan(subject.stored);
   }
 
-  private finish(selection: Selection): Compressed {
+  private apply(selection: Selection): Pruned {
     const { subject, found, o } = this;
-    const pruned = found.calibration
-      ? apply(subject.linear, found, selection.choices, { progress: o.progress })
-      : magnitudeOnly(found, selection.choices);
+    const { storage, linear } = subject;
+    const about = { progress: o.progress, ...(storage && { storage }) };
+    return found.calibration ? apply(linear, found, selection.choices, about) : magnitudeOnly(found, selection.choices);
+  }
+
+  /** As it will be emitted. */
+  private emitted(pruned: Pruned): Compressed {
+    const { subject } = this;
     const warnings = subject.calibration?.warnings ?? [];
     return { ...pruned, graph: simplify(subject.finish(pruned.graph)), dense: subject.stored, warnings };
+  }
+
+  /** What is left, trained as a whole; what it was before where that breaks the budget by what it rounds to. */
+  private finish(pruned: Pruned): Compressed {
+    const { subject, parts, o } = this;
+    const { storage, linear, float } = subject;
+    const { seed, progress } = o;
+    if (!parts) return this.emitted(pruned);
+    const better = this.emitted(refined(linear, float, pruned, parts, { seed, progress, ...(storage && { storage }) }));
+    return this.isKept(this.taken(better.graph)) ? better : this.emitted(pruned);
+  }
+
+  private taken(graph: Graph): Taken {
+    const plan = this.o.plan(graph);
+    return { bytes: this.o.flashOf(plan), cycles: planCycles(plan, this.o.waitStates) };
+  }
+
+  private isKept({ bytes, cycles }: Taken): boolean {
+    const { flash = Number.POSITIVE_INFINITY, cycles: most = Number.POSITIVE_INFINITY } = this.o;
+    return bytes <= flash && cycles <= most;
   }
 
   /** For a share of zeros. */
@@ -92,7 +127,7 @@ class Search {
     const total = layers.reduce((n, l) => n + l.weights, 0);
     const selection = selectCheap(layers, (1 - sparsity) * total, (w) => price(w));
     if (!selection) throw this.tooFew(sparsity);
-    return this.finish(selection);
+    return this.finish(this.apply(selection));
   }
 
   private tooFew(sparsity: number): Problem {
@@ -117,17 +152,17 @@ class Search {
     const pace = planCycles(dense, o.waitStates) / this.instructions(dense);
     const asked = { bytes: o.flash, cycles: o.cycles };
     let aim: { bytes: number | undefined; cycles: number | undefined } = asked;
-    let [best, nearest]: [Compressed | undefined, Plan | undefined] = [undefined, undefined];
+    let [best, nearest]: [Pruned | undefined, Taken | undefined] = [undefined, undefined];
     for (let round = 0; round < rounds; round++) {
       const selection = select(layers, {
         ...(aim.bytes !== undefined && { bytes: aim.bytes - fixed.bytes }),
         ...(aim.cycles !== undefined && { instructions: aim.cycles / pace - fixed.instructions }),
       });
       if (!selection) break;
-      const result = this.finish(selection);
-      nearest = o.plan(result.graph);
-      const taken = { bytes: o.flashOf(nearest), cycles: planCycles(nearest, o.waitStates) };
-      const isKept = (['bytes', 'cycles'] as const).every((k) => taken[k] <= (asked[k] ?? Number.POSITIVE_INFINITY));
+      const result = this.apply(selection);
+      const taken = this.taken(this.emitted(result).graph);
+      nearest = taken;
+      const isKept = this.isKept(taken);
       if (isKept && (!best || (result.error ?? 0) < (best.error ?? 0))) best = result;
       const room = Math.min(
         asked.bytes ? 1 - taken.bytes / asked.bytes : 1,
@@ -139,7 +174,7 @@ class Search {
         aim[k] === undefined ? undefined : aim[k] + correction(asked[k]! - taken[k], isKept);
       aim = { bytes: corrected('bytes'), cycles: corrected('cycles') };
     }
-    if (best) return best;
+    if (best) return this.finish(best);
     throw this.outOfReach(fixed, pace, nearest);
   }
 
@@ -148,11 +183,11 @@ class Search {
   }
 
   /** @param nearest what came of the sharpest choices, where their sum alone would do */
-  private outOfReach(fixed: { bytes: number; instructions: number }, pace: number, nearest?: Plan): Problem {
+  private outOfReach(fixed: { bytes: number; instructions: number }, pace: number, nearest?: Taken): Problem {
     const { o, layers } = this;
     const least = leastOf(layers);
-    const bytes = nearest ? o.flashOf(nearest) : fixed.bytes + least.bytes;
-    const cycles = nearest ? planCycles(nearest, o.waitStates) : (fixed.instructions + least.instructions) * pace;
+    const bytes = nearest ? nearest.bytes : fixed.bytes + least.bytes;
+    const cycles = nearest ? nearest.cycles : (fixed.instructions + least.instructions) * pace;
     const tooBig = o.flash !== undefined && bytes > o.flash;
     const tooSlow = o.cycles !== undefined && cycles > o.cycles;
     const what = [
@@ -174,14 +209,15 @@ class Search {
  * @throws Miss `budget-flash`, `budget-latency`, `budget-both`, `sparsity-most` with the least possible; Problem as pruning does
  */
 export async function compressed(graph: Graph, o: SearchOptions): Promise<Compressed> {
-  const subject = await subjectOf(graph, o.samples, { seed: o.seed });
+  const subject = await subjectOf(graph, o.samples, { seed: o.seed, most: 2048 });
   const patterns = o.pattern === 'auto' ? patternsFor(o.target) : [parsePattern(o.pattern)];
   const { calibration, storage, linear } = subject;
   const { seed, progress } = o;
   const options = { patterns, seed, progress, ...(storage && { storage }) };
-  const found = trace(linear, subject.float, calibration, options);
+  const parts = calibration && divided(calibration);
+  const found = trace(linear, subject.float, parts && spread(parts.fit, mostSamples), options);
   progress.stage('search');
   const layers = layerWays(found, subject.stored, o.target, patterns, o.objective, (share) => progress.share(share));
-  const search = new Search(o, subject, found, layers);
+  const search = new Search(o, subject, found, layers, parts);
   return o.sparsity === undefined ? search.byBudget() : search.bySparsity(o.sparsity);
 }

@@ -125,8 +125,10 @@ export function depthwiseAffine(
       linear.f32(image, data.length).set(data);
       linear.depthwise(image, walk, w, start, tile);
       const out = linear.f32(tile, outPixels * width);
-      for (let p = 0; p < outPixels; p++)
-        for (let c = 0; c < channels; c++) y[(i * outPixels + p) * channels + c] = out[p * width + c]!;
+      if (width === channels) y.set(out, i * outPixels * channels);
+      else
+        for (let p = 0; p < outPixels; p++)
+          for (let c = 0; c < channels; c++) y[(i * outPixels + p) * channels + c] = out[p * width + c]!;
     }
   });
   if (bias && node.attr.border) addBiasRows(y, bias, channels, node.attr.border);
