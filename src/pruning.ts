@@ -9,7 +9,7 @@ import { type Plan, planCalls, planWeights } from './plan/plan.js';
 import { parsePattern } from './prune/pattern.js';
 import type { Pruning } from './report/report.js';
 import { type Compressed, compressed, planCycles } from './search/compressed.js';
-import { Miss } from './support/problem.js';
+import { Miss, Problem } from './support/problem.js';
 import type { Progress } from './support/progress.js';
 
 export interface PruneStage {
@@ -116,17 +116,23 @@ const withoutChannels = (
     ...goal,
   });
 
-/** To a budget, by single weights and blocks; where these do not reach it, by channels. */
+/** Its value, or the Miss that came instead. */
+const orMiss = <T>(work: Promise<T>): Promise<T | Miss> =>
+  work.catch((error) => {
+    if (error instanceof Miss || (error instanceof Problem && error.code === 'channels-few')) return error as Miss;
+    throw error;
+  });
+
+/** To a budget: by single weights and blocks, and by channels alone where the pattern is free; the better one is kept. */
 async function toBudget(graph: Graph, request: PruneRequest, s: PruneStage): Promise<PrunedModel> {
-  try {
-    return await search(graph, request, s);
-  } catch (miss) {
-    const isFree = request.samples && (request.pattern ?? 'auto') === 'auto' && request.channels === undefined;
-    if (!(miss instanceof Miss) || !isFree) throw miss;
-    return withoutChannels(graph, request, s, { channelsUntil: (g) => isWithin(g, s) }).catch(() => {
-      throw miss;
-    });
-  }
+  const byWeights = await orMiss(search(graph, request, s));
+  const isFree = request.samples && (request.pattern ?? 'auto') === 'auto' && request.channels === undefined;
+  const byChannels = isFree
+    ? await orMiss(withoutChannels(graph, request, s, { channelsUntil: (g) => isWithin(g, s) }))
+    : undefined;
+  const found = [byWeights, byChannels].filter((p): p is PrunedModel => p !== undefined && !(p instanceof Problem));
+  if (!found.length) throw byWeights;
+  return found.reduce((a, b) => ((b.error ?? 0) < (a.error ?? 0) && isWithin(b.graph, s) ? b : a));
 }
 
 /** Weights go as the options ask; without a share of zeros only as far as the budget needs. */
