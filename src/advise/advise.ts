@@ -4,7 +4,8 @@ import type { Graph } from '../ir/graph.js';
 import type { Target } from '../kernels/kernel.js';
 import type { SampleSource } from '../ops/float/calibration.js';
 import { simplify } from '../passes/index.js';
-import { type Budget, checkFit } from '../plan/fit.js';
+import { codeBytes } from '../plan/code.js';
+import { type Budget, checkFit, fittingPlan, plannedFootprint } from '../plan/fit.js';
 import { makePlan } from '../plan/make-plan.js';
 import { type Plan, planCalls, planWeights } from '../plan/plan.js';
 import { type Objective, placesOf, priceOf } from '../plan/select.js';
@@ -45,6 +46,9 @@ export interface BudgetAdvice {
   readonly sparsity: number;
   /** squared error of the outputs over their variance, estimated from the samples; null without them */
   readonly error: number | null;
+  /** bytes of weights, and of code by estimate */
+  readonly flash: number;
+  /** of weights */
   readonly bytes: number;
   readonly arena: number;
   readonly instructions: number;
@@ -93,18 +97,21 @@ async function keptBudget(graph: Graph, fit: Partial<Budget>, target: Target, o:
   const budget = { flash: target.flash, ram: target.ram, cycles: null, ...fit };
   const request = samples ? { samples } : {};
   const options = { optimize, waitStates, seed };
-  const stage = { target, optimizeRam: false, budget, code: 0, options, progress };
+  const plan = (g: Graph): Plan => fittingPlan(g, { name: 'm', target, optimize }, budget.ram);
+  const flashOf = (p: Plan): number => planWeights(p) + codeBytes(p, optimize);
+  const stage = { target, plan, flashOf, budget, options, progress };
   const { graph: result, pruning } = await pruneGraph(graph, request, stage);
-  const plan = makePlan(result, { name: 'm', target, optimizeRam: false, optimize });
-  checkFit(plan, budget, false);
+  const kept = plan(result);
+  checkFit(kept, budget, { ...plannedFootprint(kept), flash: flashOf(kept), isEstimate: true });
   return {
     sparsity: pruning?.sparsity ?? 0,
     error: pruning ? pruning.error : 0,
-    bytes: planWeights(plan),
-    arena: plan.arena,
-    instructions: planInstructions(plan),
-    cycles: Math.round(planCycles(plan, waitStates)),
-    layers: budgetLayers(plan),
+    flash: flashOf(kept),
+    bytes: planWeights(kept),
+    arena: kept.arena,
+    instructions: planInstructions(kept),
+    cycles: Math.round(planCycles(kept, waitStates)),
+    layers: budgetLayers(kept),
   };
 }
 

@@ -46,7 +46,7 @@ function budgetText(b: BudgetAdvice | OutOfReach, target: string): string[] {
   if (b.sparsity === 0)
     return [
       color.bold('The budget'),
-      `  is kept without pruning: ${count(b.bytes)} bytes of weights, about ${count(b.cycles)} cycles`,
+      `  is kept without pruning: ${count(b.flash)} bytes of flash, about ${count(b.cycles)} cycles`,
     ];
   const loss =
     b.error === null
@@ -55,7 +55,7 @@ function budgetText(b: BudgetAdvice | OutOfReach, target: string): string[] {
   return [
     color.bold(`The budget on ${target} takes ${(100 * b.sparsity).toFixed(1)} % zeros where layers can be pruned`),
     `  loss            ${loss}`,
-    `  weights         ${count(b.bytes)} bytes`,
+    `  flash           ${count(b.flash)} bytes, ${count(b.bytes)} of them weights`,
     `  arena           ${count(b.arena)} bytes`,
     `  instructions    ${count(b.instructions)}, about ${count(b.cycles)} cycles`,
     '',
