@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
+import { addAdvise } from './cli/advise.js';
 import { addBench } from './cli/bench.js';
 import { addCompile } from './cli/compile.js';
 import { addInspect } from './cli/inspect.js';
 import { addReport } from './cli/report.js';
 import { addRun } from './cli/run.js';
+import { addSweep } from './cli/sweep.js';
 import { addDoctor, addTargets } from './cli/targets.js';
 import { addVerify } from './cli/verify.js';
 import { Problem } from './support/problem.js';
@@ -16,7 +18,18 @@ function makeProgram(done: (code: number) => void): Command {
     .showHelpAfterError(false)
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
-  for (const add of [addInspect, addCompile, addRun, addVerify, addBench, addReport, addTargets, addDoctor])
+  for (const add of [
+    addInspect,
+    addAdvise,
+    addCompile,
+    addSweep,
+    addRun,
+    addVerify,
+    addBench,
+    addReport,
+    addTargets,
+    addDoctor,
+  ])
     add(program, done);
   for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
   return program;

@@ -70,7 +70,12 @@ export async function subjectOf(
 
 function quantised(linear: Linear, graph: Graph, calibration: Calibration | undefined, ranges?: RangeRule): Graph {
   if (!calibration)
-    throw new Problem('calibration-missing', 'a float model needs calibration data to become int8', 'calibration');
+    throw new Problem(
+      'calibration-missing',
+      'a float model needs calibration data to become int8',
+      'calibration',
+      'add --calibrate X.npy; no labels needed',
+    );
   return quantiseGraph(linear, graph, calibration, ranges);
 }
 

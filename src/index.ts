@@ -1,4 +1,5 @@
 /** The library: all that the command does. */
+export { type Advice, type AdviseOptions, advise } from './advise/advise.js';
 export { type Compiled, type CompileOptions, compile, compileBytes, compileGraph, type Origin } from './compile.js';
 export type { Files } from './emit/files.js';
 export { importModel } from './importers/index.js';
@@ -17,6 +18,7 @@ export { type Image, readImage } from './support/images.js';
 export { writeFolder } from './support/output.js';
 export { Problem } from './support/problem.js';
 export type { Progress } from './support/progress.js';
+export { type SweepOptions, sweep } from './sweep/sweep.js';
 export { type Bench, benchHost } from './verify/bench.js';
 export { runFirmware } from './verify/firmware.js';
 export { type QemuOptions, verifyQemu } from './verify/qemu.js';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import type { Tensor, TensorData } from '../ir/graph.js';
+import type { Graph, Tensor, TensorData } from '../ir/graph.js';
 import { type FeedOptions, toInput } from '../ops/feed.js';
+import type { SampleSource } from '../ops/float/calibration.js';
 import { Problem } from '../support/problem.js';
 import { readSamples, type Samples } from '../support/samples.js';
 
@@ -87,3 +88,13 @@ export const feedOptions = ({ scale, mean }: ScaleOptions): FeedOptions => ({
   ...(scale && { scale }),
   ...(mean && { mean }),
 });
+
+/**
+ * Samples for a graph, for calibration.
+ * @throws Problem as `readFeed`
+ */
+export async function readSource(graph: Graph, paths: readonly string[], options: ScaleOptions): Promise<SampleSource> {
+  const inputs = graph.inputs.map((id) => graph.tensors[id]!);
+  const feed = await readFeed(paths, inputs, feedOptions(options));
+  return { count: feed.count, sample: (i) => feed.sample(i), from: paths[0]! };
+}

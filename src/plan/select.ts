@@ -65,8 +65,13 @@ export interface Offer {
   readonly bytes: number;
 }
 
-function offersFor(site: Site, target: Target): Offer[] {
+/**
+ * All kernels that fit a site, with what they cost.
+ * @param among only these are looked at: working out bytes means packing the weights
+ */
+export function offersFor(site: Site, target: Target, among: (k: Kernel) => boolean = () => true): Offer[] {
   const fits = (k: Kernel) =>
+    among(k) &&
     k.op === site.node.op &&
     (k.fusesAdd ?? false) === (site.add !== undefined) &&
     k.needs.every((f) => target.features.includes(f)) &&

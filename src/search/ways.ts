@@ -39,7 +39,7 @@ export function patternsFor(target: Target): Pattern[] {
 }
 
 /** The site with weights of its own: a node of its own too, since kernels remember what they worked out for one. */
-function withWeights(site: Site, weights: Tensor): Site {
+export function withWeights(site: Site, weights: Tensor): Site {
   const tensors = [...site.graph.tensors];
   tensors[site.node.in[1]!] = weights;
   const inputs = site.inputs.map((t, i) => (i === 1 ? weights : t));

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parsePattern } from '../prune/pattern.js';
+import { version } from '../support/version.js';
+
+/** What every point of a sweep shares. */
+export interface SweepRequest {
+  /** path of the model */
+  readonly model: string;
+  readonly target: string;
+  readonly optimize: 'speed' | 'balanced' | 'size';
+  readonly optimizeRam: boolean;
+  /** one file or folder per model input */
+  readonly data: readonly string[];
+  readonly labels?: string;
+  readonly calibrate?: readonly string[];
+  readonly scale?: readonly number[];
+  readonly mean?: readonly number[];
+  readonly waitStates: number;
+  readonly seed: number;
+}
+
+/** One way to compile the model. */
+export interface Wanted {
+  readonly series: string;
+  /** share of zeros */
+  readonly asked: number;
+}
+
+/** Shares of zeros and patterns as points, the dense model first; n:m patterns know but one share. */
+export function wantedPoints(patterns: readonly string[], shares: readonly number[]): Wanted[] {
+  const points = patterns.flatMap((series): Wanted[] => {
+    const pattern = series === 'auto' ? undefined : parsePattern(series);
+    if (pattern?.kind === 'nm') return [{ series, asked: 1 - pattern.n / pattern.m }];
+    return shares.map((asked) => ({ series, asked }));
+  });
+  return [{ series: 'dense', asked: 0 }, ...points];
+}
+
+/** SHA-256 of a file, or of all files of a folder with their names. */
+export function fingerprint(path: string): string {
+  const hash = createHash('sha256');
+  if (!statSync(path).isDirectory()) return hash.update(readFileSync(path)).digest('hex');
+  for (const name of readdirSync(path).sort()) hash.update(`${name}\0${fingerprint(join(path, name))}\0`);
+  return hash.digest('hex');
+}
+
+/** The request with files as what is in them: what a point's result hangs on. */
+export function identity(r: SweepRequest): object {
+  const { model, data, labels, calibrate, ...rest } = r;
+  return {
+    ...rest,
+    version,
+    model: fingerprint(model),
+    data: data.map(fingerprint),
+    labels: labels === undefined ? null : fingerprint(labels),
+    calibrate: (calibrate ?? []).map(fingerprint),
+  };
+}
+
+/** Name of a point's file: a hash of all that its result hangs on. */
+export const pointName = (about: object, wanted: Wanted): string =>
+  `${createHash('sha256')
+    .update(JSON.stringify([about, wanted]))
+    .digest('hex')
+    .slice(0, 16)}.json`;
