@@ -4,6 +4,7 @@
 //     node bench/accuracy.mjs ic kws                      some models
 //     node bench/accuracy.mjs ic --marks                  only the rows with a mark
 //     node bench/accuracy.mjs ic --more           only the others
+//     node bench/accuracy.mjs ic --zeros 50,70    only these shares
 //     node bench/accuracy.mjs ic --samples 512 --seed 2
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +18,7 @@ const args = process.argv.slice(2);
 const option = (name, otherwise) => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : otherwise);
 const most = option('--samples', 2048);
 const seed = option('--seed', 1);
+const only = args.includes('--zeros') ? args[args.indexOf('--zeros') + 1].split(',').map(Number) : undefined;
 const wanted = args.filter((a) => a in models);
 if (!hasShared) {
   console.log('accuracy: skipped, the folder of models is not there');
@@ -92,9 +94,10 @@ async function row(name, label, graph, data, pattern, percent, reference) {
   const { calibration, test, size } = data;
   const sparsity = pattern.includes(':') ? {} : { sparsity: await shareOf(name, graph, calibration, percent) };
   const options = { ...sparsity, pattern: parsePattern(pattern), most, seed };
-  const start = performance.now();
+  const start = process.cpuUsage();
   const ours = await pruneModel(graph, calibration, options);
-  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(start);
+  const seconds = (user + system) / 1e6;
   const plain = await pruneModel(graph, calibration, { ...options, method: 'magnitude', most: 256 });
   const judge = async (g) => {
     const ys = await outputs(g, test, size);
@@ -113,7 +116,7 @@ async function row(name, label, graph, data, pattern, percent, reference) {
 }
 
 console.log(
-  '| model | pattern | zeros in pruned layers % | in all % | result | lost | mark | magnitude | output error | s |',
+  '| model | pattern | zeros in pruned layers % | in all % | result | lost | mark | magnitude | output error | CPU s |',
 );
 console.log('|---|---|---|---|---|---|---|---|---|---|');
 for (const name of wanted.length ? wanted : Object.keys(models)) {
@@ -130,7 +133,7 @@ for (const name of wanted.length ? wanted : Object.keys(models)) {
     console.log(`| ${label} | dense int8 | | | ${dense} | | | | | |`);
     const marked = Object.keys(marks[name]).map((p) => ['unstructured', Number(p)]);
     const rows = [...(args.includes('--more') ? [] : marked), ...(args.includes('--marks') ? [] : more)];
-    for (const [pattern, percent] of rows)
+    for (const [pattern, percent] of rows.filter(([, p]) => only?.includes(p) ?? true))
       await row(name, label, graph, { calibration, test, size }, pattern, percent, reference);
   }
 }

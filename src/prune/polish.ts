@@ -18,7 +18,7 @@ export interface PolishOptions {
 }
 
 /** Samples of one step. */
-const batchSize = 32;
+export const batchSize = 32;
 /** A step as a share of the rms of each tensor: networks with folded batch norm have tensors of very different size. */
 const rate = 0.008;
 const warmUp = 20;

@@ -7,7 +7,7 @@ import { type Pruned, summary } from './apply.js';
 import { judged, outputError } from './error.js';
 import { aimOf, objective } from './objective.js';
 import type { PruneOptions } from './options.js';
-import { polish } from './polish.js';
+import { batchSize, polish } from './polish.js';
 import type { Parts } from './samples.js';
 
 export type RefineOptions = Pick<PruneOptions, 'polish' | 'storage' | 'seed' | 'progress'>;
@@ -16,9 +16,14 @@ export type RefineOptions = Pick<PruneOptions, 'polish' | 'storage' | 'seed' | '
 const mostWork = 1.6e11;
 const mostEpochs = 4;
 
-/** Passes over the samples that are worth their time. */
-const epochsFor = (graph: Graph, samples: number): number =>
-  Math.max(1, Math.min(mostEpochs, Math.floor(mostWork / (3 * graphMacs(graph) * samples + 1))));
+/** Fewer steps than this change nothing but noise. */
+const fewestSteps = 128;
+
+/** Passes over the samples that are worth their time; 0 for networks so large that too few steps would fit into it. */
+function epochsFor(graph: Graph, samples: number): number {
+  const affordable = Math.floor(mostWork / (3 * graphMacs(graph) * samples + 1));
+  return (affordable * samples) / batchSize < fewestSteps ? 0 : Math.min(mostEpochs, affordable);
+}
 
 /** Values of the judged tensors. */
 function ends(
@@ -67,6 +72,7 @@ export function refined(linear: Linear, dense: Graph, pruned: Pruned, parts: Par
   if (o.polish === 0 || !judge) return pruned;
   const { storage, seed, progress } = o;
   const epochs = o.polish ?? epochsFor(dense, fit.count);
+  if (!epochs) return pruned;
   const about = {
     epochs,
     ...(storage && { storage }),
