@@ -26,6 +26,7 @@ import { conv2dAddPacked, conv2dPacked } from './packed-conv2d.js';
 import { conv2d1x1Packed } from './packed-conv2d-1x1.js';
 import { depthwiseConv2dPacked } from './packed-depthwise.js';
 import { fullyConnectedPacked } from './packed-fully-connected.js';
+import { conv2dListAddPacked, conv2dListPacked } from './packed-list.js';
 import { pool2d } from './pool2d.js';
 import { quantize } from './quantize.js';
 import { softmax } from './softmax.js';
@@ -50,6 +51,8 @@ export const kernels: readonly Kernel[] = [
   conv2d1x1Packed,
   conv2dPacked,
   conv2dAddPacked,
+  conv2dListPacked,
+  conv2dListAddPacked,
   depthwiseConv2dPacked,
   fullyConnectedPacked,
   ...addDsp,
