@@ -58,8 +58,8 @@ function scratch(site: Site): number {
   return 16 * (depthOf(site) + chunksOf(site)) + inC + (site.add ? 6 * outC : 0);
 }
 
-/** Six windows are read, then all six outputs written, image by image. */
-export function distance(site: Site): number {
+/** The windows of `strip` pixels are read, then all their outputs written, image by image. */
+export function distance(site: Site, strip = 6): number {
   const g = geometryOf(site);
   const order = new AccessOrder();
   const perImage = g.outH * g.outW;
@@ -67,7 +67,7 @@ export function distance(site: Site): number {
   for (const { out, first } of pixels(g)) {
     order.read(first * g.inC);
     count += 1;
-    if (count % 6 !== 0 && (out + 1) % perImage !== 0) continue;
+    if (count % strip !== 0 && (out + 1) % perImage !== 0) continue;
     order.write((out + 1) * g.outC);
     count = 0;
   }

@@ -71,15 +71,26 @@ function work(site: Site): Work {
 }
 
 const prices: Prices = {
-  entries: 14.4,
-  plain: 140,
-  more: 176,
-  pieces: 70,
-  packed: 28,
-  runs: 90,
-  outside: 110,
-  strips: 350,
+  entries: 14.2,
+  plain: 127,
+  more: 142,
+  pieces: 68.1,
+  packed: 27.9,
+  runs: 82.9,
+  outside: 96.3,
+  strips: 332,
   sums: 18,
+};
+const addPrices: Prices = {
+  entries: 13.8,
+  plain: 140,
+  more: 161,
+  pieces: 67.6,
+  packed: 25.6,
+  runs: 97.7,
+  outside: 111,
+  strips: 404,
+  sums: 18.8,
 };
 
 const base = {
@@ -108,5 +119,5 @@ export const conv2dListAddPacked: Kernel = {
   symbol: 'nn_conv2d_s8_list_add__packed',
   fusesAdd: true,
   fits: (site) => fitsAdd(site) && fits(site) && linearSum(site) !== null,
-  ...costs('nn_conv2d_s8_list_add__packed', work, prices),
+  ...costs('nn_conv2d_s8_list_add__packed', work, addPrices),
 };

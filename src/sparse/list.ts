@@ -8,7 +8,7 @@ export interface ListEntry {
 
 /** Taps that an entry can leave out; what is farther away takes entries with weight 0 in between. */
 const reach = 255;
-/** What the magnitudes of a piece may add up to: sums of inputs stay below 2^20. */
+/** What the magnitudes of a piece may add up to where sums of inputs must stay below 2^20. */
 const mostMagnitude = 2 ** 13 - 1;
 /** Entries of a piece, at most: their count has 15 bits. */
 const mostEntries = 2 ** 15 - 1;
@@ -33,12 +33,12 @@ function steps(entries: readonly ListEntry[]): Step[] {
 }
 
 /** Steps in pieces whose sums fit; one without a weight where there are none. */
-function pieces(entries: readonly ListEntry[]): Step[][] {
+function pieces(entries: readonly ListEntry[], most = mostMagnitude): Step[][] {
   const all: Step[][] = [[]];
   let magnitude = 0;
   for (const step of steps(entries)) {
     magnitude += Math.abs(step.weight);
-    if (magnitude > mostMagnitude || all.at(-1)!.length === mostEntries) {
+    if (magnitude > most || all.at(-1)!.length === mostEntries) {
       all.push([]);
       magnitude = Math.abs(step.weight);
     }
@@ -46,6 +46,8 @@ function pieces(entries: readonly ListEntry[]): Step[][] {
   }
   return all.map((piece) => (piece.length ? piece : [{ gap: 0, weight: 0 }]));
 }
+
+const half = ({ gap, weight }: Step): number => gap * 256 + (weight & 255);
 
 /** The entries of a row of weights. */
 export const listEntries = (row: readonly number[]): ListEntry[] =>
@@ -62,10 +64,13 @@ export function listSize(entries: readonly ListEntry[]): { entries: number; piec
  * @param entries by rising `at`
  */
 export const packList = (entries: readonly ListEntry[]): number[] =>
-  pieces(entries).flatMap((piece, i, all) => [
-    piece.length + (i + 1 < all.length ? more : 0),
-    ...piece.map(({ gap, weight }) => gap * 256 + (weight & 255)),
-  ]);
+  pieces(entries).flatMap((piece, i, all) => [piece.length + (i + 1 < all.length ? more : 0), ...piece.map(half)]);
+
+/** A list of one piece: its sums have room. @param entries fewer than 2^15 */
+export const packWhole = (entries: readonly ListEntry[]): number[] => {
+  const [piece] = pieces(entries, Number.POSITIVE_INFINITY);
+  return [piece!.length, ...piece!.map(half)];
+};
 
 /** The entries of a channel again, those with weight 0 left out. */
 export function unpackList(halves: readonly number[]): ListEntry[] {

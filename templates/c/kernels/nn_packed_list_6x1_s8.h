@@ -216,6 +216,25 @@ NN_PACKED_FUNCTION void nn_packed_list_6_any(const nn_packed_list *m NN_PACKED_U
 
 #else
 
+#if NN_PACKED_RISCV
+
+/* Entry i, at `half` in the list; word `at` of its tap. The strip pointer moves on only once for all entries. */
+#define NN_PACKED_LIST_WORD(at, s)               \
+    "lw %[word], " at "(%[x])\n\t"               \
+    "mul %[word], %[word], %[weight]\n\t"        \
+    "add " s ", " s ", %[word]\n\t"
+#define NN_PACKED_ASM_ENTRY_6(half, high, at0, at1, at2, at3) \
+    "lbu %[word], " high "(%[w])\n\t"            \
+    "lb %[weight], " half "(%[w])\n\t"           \
+    "slli %[word], %[word], 4\n\t"               \
+    "add %[x], %[x], %[word]\n\t"                \
+    NN_PACKED_LIST_WORD(at0, "%[a]")             \
+    NN_PACKED_LIST_WORD(at1, "%[b]")             \
+    NN_PACKED_LIST_WORD(at2, "%[c]")             \
+    NN_PACKED_LIST_WORD(at3, "%[d]")
+
+#endif
+
 /* Entry i: its tap's words times its weight. */
 #define NN_PACKED_ENTRY_6(i)                              \
     do {                                                  \
@@ -237,7 +256,27 @@ NN_INLINE const uint16_t *nn_packed_list_sum_6(const uint16_t *w, const uint32_t
         uint32_t a = 0, b = 0, c = 0, d = 0;
         int32_t n = *w & 32767;
         more = *w++ >> 15;
-#if !defined(NN_OPTIMIZE_SIZE)
+#if NN_PACKED_RISCV
+        if (n >= 4) {
+            /* Compilers load ahead until registers run out. */
+            const uint16_t *const end = w + (n - n % 4);
+            uint32_t weight, word;
+            __asm__ __volatile__(
+                "1:\n\t"
+                NN_PACKED_ASM_ENTRY_6("0", "1", "0", "4", "8", "12")
+                NN_PACKED_ASM_ENTRY_6("2", "3", "16", "20", "24", "28")
+                NN_PACKED_ASM_ENTRY_6("4", "5", "32", "36", "40", "44")
+                NN_PACKED_ASM_ENTRY_6("6", "7", "48", "52", "56", "60")
+                "addi %[w], %[w], 8\n\t"
+                "addi %[x], %[x], 64\n\t"
+                "bne %[w], %[end], 1b\n\t"
+                : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [w] "+r"(w), [x] "+r"(x),
+                  [weight] "=&r"(weight), [word] "=&r"(word)
+                : [end] "r"(end)
+                : "memory");
+            n %= 4;
+        }
+#elif !defined(NN_OPTIMIZE_SIZE)
         for (; n >= 4; n -= 4) {
             NN_PACKED_ENTRY_6(0);
             NN_PACKED_ENTRY_6(1);
