@@ -72,7 +72,7 @@ function offers(layer, target, pattern, share) {
 }
 
 const least = (list, key) => Math.min(...list.map((o) => o[key]));
-const shares = Array.from({ length: 50 }, (_, i) => i / 50);
+const shares = Array.from({ length: 19 }, (_, i) => i / 20);
 
 /** Prints the table of a target. */
 export function breakEven(target, { conv, dense }) {

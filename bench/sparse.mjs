@@ -99,5 +99,5 @@ for (const target of values['break-even'] ? [] : used)
       results[`${target} ${model} ${what.pattern || 'dense'} ${what.zeros}`] = row;
     }
   }
-for (const target of used) breakEven(loadTarget(target), patternsOf(loadTarget(target)));
+for (const target of values['break-even'] ? used : []) breakEven(loadTarget(target), patternsOf(loadTarget(target)));
 if (values.write) writeFileSync(baseline, `${JSON.stringify(results, null, 1)}\n`);

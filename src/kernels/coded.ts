@@ -7,7 +7,7 @@ import {
   denseMultipliers,
   zeroPoint,
 } from '../ops/quantised.js';
-import { type Code, type CodedChannel, chooseCode, packCodes } from '../sparse/codes.js';
+import { type Code, type CodedChannel, chooseCode, codeBytes, packCodes } from '../sparse/codes.js';
 import { fitsAdd, int8 } from './convolution.js';
 import { costs } from './cost.js';
 import { byChannel } from './depthwise-conv2d.js';
@@ -23,12 +23,15 @@ const lanes = 8;
 const channelsAtOnce = 8;
 /** Most bits that are read at once. */
 const mostBits = 24;
+const multiplierBits = 31;
 /** Share of the bytes of plain weights that must be left for the time to be worth it. */
 const worthwhile = 0.85;
 
 interface Coded {
   readonly code: Code;
-  readonly bytes: readonly number[];
+  /** bytes that the channels take; packed on demand */
+  readonly size: number;
+  readonly channels: readonly CodedChannel[];
   readonly biasBits: number;
   readonly shiftBits: number;
   readonly shiftLeast: number;
@@ -70,20 +73,21 @@ function encode(site: Site): Coded | null {
   const shiftBits = Math.ceil(Math.log2(Math.max(...shifts) - shiftLeast + 1));
   const biasBits = Math.max(...bias.map(signedBits));
   if (biasBits > mostBits) return null;
-  const code = chooseCode(rows);
+  const { code, bits } = chooseCode(rows);
+  const size = codeBytes(bits + rows.length * (biasBits + shiftBits + multiplierBits));
   const channels = rows.map(
     (weights, c): CodedChannel => ({
       head: [
         [(bias[c]! + 2 ** biasBits) % 2 ** biasBits, biasBits],
         [shifts[c]! - shiftLeast, shiftBits],
-        [scales.multiplier[c]!, 31],
+        [scales.multiplier[c]!, multiplierBits],
       ],
       weights,
     }),
   );
   const plain = greatest < 2 ** 30 && shifts.every((s) => s >= 0);
   const count = code.gap < 0 ? flat.length : flat.filter((w) => w !== 0).length;
-  return { code, bytes: packCodes(channels, code), biasBits, shiftBits, shiftLeast, plain, count };
+  return { code, size, channels, biasBits, shiftBits, shiftLeast, plain, count };
 }
 
 const known = new WeakMap<Site['node'], Coded | null>();
@@ -98,15 +102,14 @@ function codedOf(site: Site): Coded | null {
 function isSmall(site: Site): boolean {
   const coded = codedOf(site);
   const plain = site.inputs[1]!.data!.length + 8 * site.middle.shape.at(-1)!;
-  return coded !== null && coded.bytes.length <= worthwhile * plain;
+  return coded !== null && coded.size <= worthwhile * plain;
 }
 
 function codeFields(site: Site): Field[] {
-  const { code, bytes, biasBits, shiftBits, shiftLeast } = codedOf(site)!;
-  const channels = site.middle.shape.at(-1)!;
-  const layout = `[${channels} channels] bias, shift, multiplier, weights`;
+  const { code, channels, biasBits, shiftBits, shiftLeast } = codedOf(site)!;
+  const layout = `[${channels.length} channels] bias, shift, multiplier, weights`;
   return [
-    { comment: 'weights and scales', values: [siteArray(site, 'codes', 'uint8_t', bytes, layout)] },
+    { comment: 'weights and scales', values: [siteArray(site, 'codes', 'uint8_t', packCodes(channels, code), layout)] },
     {
       comment: 'bits of a bias, of a shift; least shift; bits of distances and values, least magnitudes',
       values: [biasBits, shiftBits, shiftLeast, code.gap, code.value, code.positive, code.negative],
@@ -185,17 +188,21 @@ function distance(site: Site): number {
   return isApart(site) ? apartDistance(site) : stripDistance(site, lanes);
 }
 
-/** Weights and bits read, outputs, values copied. */
+/** Weights, distances and bits read. */
+function readings(site: Site, times: number) {
+  const { code, count, size } = codedOf(site)!;
+  return { codes: times * count, gaps: code.gap < 0 ? 0 : times * count, bits: times * 8 * size };
+}
+
+/** What is read for every strip, outputs, values copied. */
 function windowWork(site: Site): Work {
   const g = geometryOf(site);
-  const { count, bytes } = codedOf(site)!;
   const outputs = g.batch * g.outH * g.outW;
   const taps = g.kernel[0] * g.kernel[1];
   const groups = isApart(site) ? Math.ceil(g.inC / channelsAtOnce) : 1;
   const strips = g.batch * Math.ceil((g.outH * g.outW) / lanes);
   return {
-    codes: strips * count,
-    bits: strips * 8 * bytes.length,
+    ...readings(site, strips),
     channels: strips * g.outC,
     outputs: outputs * g.outC,
     copied: outputs * taps * g.inC,
@@ -204,7 +211,16 @@ function windowWork(site: Site): Work {
   };
 }
 
-const windowPrices: Prices = { codes: 70, bits: 4, channels: 120, outputs: 28, copied: 8, taps: 25, sums: 50 };
+const windowPrices: Prices = {
+  codes: 52,
+  gaps: 26,
+  bits: 1.74,
+  channels: 112,
+  outputs: 24.6,
+  copied: 7.49,
+  taps: 29,
+  sums: 59.2,
+};
 
 const window = {
   file: 'nn_conv2d_s8_coded.h',
@@ -259,8 +275,7 @@ export const depthwiseConv2dCoded: Kernel = {
 function denseWork(site: Site): Work {
   const rows = rowsOf(site);
   const [channels, depth] = site.inputs[1]!.shape as [number, number];
-  const { count, bytes } = codedOf(site)!;
-  return { codes: rows * count, bits: rows * 8 * bytes.length, channels: rows * channels, copied: rows * depth };
+  return { ...readings(site, rows), channels: rows * channels, copied: rows * depth };
 }
 
 /** Each row is copied before its outputs are written. */
@@ -290,5 +305,5 @@ export const fullyConnectedCoded: Kernel = {
   scratch: (site) => site.inputs[1]!.shape[1]!,
   overlap: (site, index) => (index === 0 ? rowDistance(site) : null),
   passes: rowsOf,
-  ...costs('nn_fully_connected_s8_coded', denseWork, { codes: 45, bits: 4, channels: 150, copied: 6 }),
+  ...costs('nn_fully_connected_s8_coded', denseWork, { codes: 34, gaps: 28, bits: 0.2, channels: 117, copied: 5 }),
 };

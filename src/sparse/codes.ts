@@ -74,32 +74,41 @@ function bestValue(
   return best(counts, fits ? [0, 1, 2, 3, 4, 5, 6, 7, 8] : [0, 1, 2, 3, 4, 5, 6, 7]);
 }
 
-/** The shorter of two codes: with zeros left out, and with all weights there. */
-export function chooseCode(channels: readonly ArrayLike<number>[]): Code {
+/** The shorter of two codes, with zeros left out and with all weights there, and the bits that all weights take in it. */
+export function chooseCode(channels: readonly ArrayLike<number>[]): { code: Code; bits: number } {
   const all = channels.flatMap((w) => Array.from(w));
   const there = all.filter((w) => w !== 0);
   const least = there.reduce((m, w) => Math.min(m, Math.abs(w)), 128) % 128 || 1;
   const gap = best(histogram(channels.flatMap((w) => [...gaps(w)])), [0, 1, 2, 3, 4, 5, 6, 7]);
   const sparse = bestValue(there, { positive: least, negative: least });
   const dense = bestValue(all, { positive: 0, negative: 1 });
-  if (dense.bits <= gap.bits + sparse.bits) return { gap: -1, value: dense.low, positive: 0, negative: 1 };
-  return { gap: gap.low, value: sparse.low, positive: least, negative: least };
+  if (dense.bits <= gap.bits + sparse.bits)
+    return { code: { gap: -1, value: dense.low, positive: 0, negative: 1 }, bits: dense.bits };
+  const code = { gap: gap.low, value: sparse.low, positive: least, negative: least };
+  return { code, bits: gap.bits + sparse.bits };
 }
 
 /** Bits, the first highest in its byte. */
 class BitWriter {
   readonly bytes: number[] = [];
-  private free = 0;
+  /** bits that do not make a byte yet, as a number */
+  private rest = 0;
+  private left = 0;
 
+  /** @param count at most 32 */
   put(value: number, count: number): void {
-    for (let i = count - 1; i >= 0; i--) {
-      if (this.free === 0) {
-        this.bytes.push(0);
-        this.free = 8;
-      }
-      this.free--;
-      if (Math.floor(value / 2 ** i) % 2) this.bytes[this.bytes.length - 1]! |= 1 << this.free;
+    this.rest = this.rest * 2 ** count + value;
+    for (this.left += count; this.left >= 8; this.left -= 8) {
+      const unit = 2 ** (this.left - 8);
+      const byte = Math.floor(this.rest / unit);
+      this.bytes.push(byte);
+      this.rest -= byte * unit;
     }
+  }
+
+  /** Zeros up to the next byte. */
+  fill(): void {
+    if (this.left) this.put(0, 8 - this.left);
   }
 
   rice(n: number, low: number): void {
@@ -129,6 +138,9 @@ function putWeights(out: BitWriter, weights: ArrayLike<number>, code: Code): voi
 /** Bytes that the kernels read beyond the last bit. */
 const slack = 3;
 
+/** Bytes of all channels whose numbers and weights take so many bits. */
+export const codeBytes = (bits: number): number => Math.ceil(bits / 8) + slack;
+
 /** The bytes of all channels. */
 export function packCodes(channels: readonly CodedChannel[], code: Code): number[] {
   const out = new BitWriter();
@@ -136,6 +148,7 @@ export function packCodes(channels: readonly CodedChannel[], code: Code): number
     for (const [value, bits] of head) out.put(value, bits);
     putWeights(out, weights, code);
   }
+  out.fill();
   return [...out.bytes, ...new Array<number>(slack).fill(0)];
 }
 

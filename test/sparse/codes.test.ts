@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { chooseCode, packCodes, unpackCodes } from '../../src/sparse/codes.js';
+import { chooseCode, codeBytes, packCodes, unpackCodes } from '../../src/sparse/codes.js';
 import { integer, random } from '../../src/support/rng.js';
 
 const matrix = fc.record({
@@ -23,12 +23,13 @@ test('bits give back the weights', () => {
   fc.assert(
     fc.property(matrix, (m) => {
       const weights = rowsOf(m);
-      const code = chooseCode(weights);
+      const { code, bits } = chooseCode(weights);
       const head = [[5, 7] as const, [1, 2] as const];
       const bytes = packCodes(
         weights.map((w) => ({ head, weights: w })),
         code,
       );
+      expect(bytes).toHaveLength(codeBytes(bits + 9 * m.rows));
       expect(unpackCodes(bytes, code, m.rows, m.columns, 9)).toEqual(weights);
     }),
   );
@@ -49,7 +50,7 @@ test.each([0.5, 0.6, 0.7, 0.8, 0.9])('within 5 % of the entropy where %d are zer
   );
   const bytes = packCodes(
     weights.map((w) => ({ head: [], weights: w })),
-    chooseCode(weights),
+    chooseCode(weights).code,
   );
   const zeros = weights.flat().filter((w) => w === 0).length;
   expect(8 * bytes.length).toBeLessThan(1.05 * bound(64 * 576, zeros));
