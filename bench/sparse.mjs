@@ -4,6 +4,7 @@
 //     npm run build && node bench/sparse.mjs [TARGET ...] [MODEL ...] [SPARSITY ...]
 //         --pattern 1x1|2x4|4x8|1x16|...    instead of all that the target makes use of
 //         --optimize size                   with --all also first and depthwise layers are pruned
+//         --half                            only half the channels and blocks of the rest
 //         --layers                          every layer of every model
 //         --break-even                      only the table of the share of zeros from which on a format wins; no QEMU
 //         --write                           into bench/sparse.json
@@ -20,6 +21,7 @@ const { values, positionals } = parseArgs({
     pattern: { type: 'string', multiple: true },
     optimize: { type: 'string', default: 'balanced' },
     all: { type: 'boolean', default: false },
+    half: { type: 'boolean', default: false },
     layers: { type: 'boolean', default: false },
     'break-even': { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
@@ -74,11 +76,11 @@ async function* variants(target, model) {
   const { conv, dense } = patternsOf(loadTarget(target));
   const patterns = values.pattern ?? (model === 'ad' ? dense : conv);
   const shape = (pattern) => pattern.split('x').map(Number);
-  yield { pattern: '', zeros: '0 %', graph };
-  for (const pattern of patterns)
+  if (!values.half) yield { pattern: '', zeros: '0 %', graph };
+  for (const pattern of values.half ? [] : patterns)
     for (const level of levels.length ? levels : [0.5, 0.7, 0.8, 0.9])
       yield { pattern, zeros: `${100 * level} %`, graph: prunedGraph(graph, shape(pattern), level, values.all) };
-  if (levels.length || model === 'ad') return;
+  if (model === 'ad' || (levels.length && !values.half)) return;
   const pattern = patterns.at(-1);
   const half = prunedGraph(simplify(halvedGraph(graph)), shape(pattern), 0.7);
   yield { pattern: `half the channels, ${pattern}`, zeros: '70 %', graph: half };
