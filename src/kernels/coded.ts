@@ -226,6 +226,7 @@ const window = {
   file: 'nn_conv2d_s8_coded.h',
   needs: [],
   format: 'coded',
+  small: true,
   layer: windowLayer,
   scratch,
   overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
@@ -295,6 +296,7 @@ export const fullyConnectedCoded: Kernel = {
   file: 'nn_fully_connected_s8_coded.h',
   needs: [],
   format: 'coded',
+  small: true,
   fits: (site) => {
     const { inputs, output } = site;
     return (

@@ -7,7 +7,7 @@ import { simplify } from '../passes/index.js';
 import { callCycles } from '../plan/cycles.js';
 import { makePlan } from '../plan/make-plan.js';
 import { type Plan, planCalls, planWeights } from '../plan/plan.js';
-import { type Objective, placesOf, priceOf } from '../plan/select.js';
+import { type Objective, placesOf, priceOf, targetFor } from '../plan/select.js';
 import { apply, magnitudeOnly, type Pruned } from '../prune/apply.js';
 import { parsePattern } from '../prune/pattern.js';
 import { type Trace, trace } from '../prune/trace.js';
@@ -83,7 +83,7 @@ class Search {
   /** For a share of zeros. */
   bySparsity(sparsity: number): Compressed {
     const { o, layers, subject } = this;
-    const price = priceOf(placesOf(subject.stored, o.target, 'p'), o.objective);
+    const price = priceOf(placesOf(subject.stored, targetFor(o.target, o.objective), 'p'), o.objective);
     const total = layers.reduce((n, l) => n + l.weights, 0);
     const selection = selectCheap(layers, (1 - sparsity) * total, (w) => price(w));
     if (!selection) throw this.tooFew(sparsity);
@@ -168,7 +168,9 @@ export async function compressed(graph: Graph, o: SearchOptions): Promise<Compre
   const options = { patterns, seed, progress, ...(storage && { storage }) };
   const found = trace(linear, subject.float, calibration, options);
   progress.stage('search');
-  const layers = layerWays(found, subject.stored, o.target, patterns, o.objective, (share) => progress.share(share));
+  const layers = layerWays(found, subject.stored, targetFor(o.target, o.objective), patterns, o.objective, (share) =>
+    progress.share(share),
+  );
   const search = new Search(o, subject, found, layers);
   return o.sparsity === undefined ? search.byBudget() : search.bySparsity(o.sparsity);
 }
