@@ -3,17 +3,23 @@
 //     node bench/fit.mjs cortex-m0             prints the error of every kernel with the prices that the target has, and others
 //     node bench/fit.mjs cortex-m0 --write     puts those into targets/cortex-m0.json
 //     node bench/fit.mjs cortex-m4 --size      the prices of --optimize size, of the kernels that it chooses
+//     node bench/fit.mjs cortex-m0 --sparse    the prices of the kernels for sparse weights alone, on pruned models
 //
 // Every kernel that fits somewhere is measured there, not just the cheapest. Prices that the counts do not tell apart stay
 // near the ones that were there before.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { compile, loadTarget } from '../dist/index.js';
+import { compileGraph, importModel, loadTarget } from '../dist/index.js';
 import { kernels } from '../dist/kernels/index.js';
 import { planCalls } from '../dist/plan/plan.js';
+import { prunedGraph } from './prune.mjs';
 
 const shared = fileURLToPath(new URL('../../shared/models/tflite/', import.meta.url));
-const models = ['kws', 'ic', 'vww', 'ad', 'sww'];
+const isSparse = process.argv.includes('--sparse');
+/** Models, each with the share of weights that become zero before it is compiled. */
+const models = isSparse
+  ? [0.7, 0.9].flatMap((share) => ['kws', 'ic', 'ad'].map((model) => [model, share]))
+  : ['kws', 'ic', 'vww', 'ad', 'sww'].map((model) => [model, 0]);
 /** How much a price holds on to its former value, in squares of relative errors. */
 const inertia = 3e-3;
 
@@ -21,7 +27,7 @@ const name = process.argv[2];
 const isSize = process.argv.includes('--size');
 const member = isSize ? 'sharedCosts' : 'costs';
 const target = loadTarget(name);
-const usable = kernels.filter((k) => k.needs.every((f) => target.features.includes(f)));
+const usable = kernels.filter((k) => k.needs.every((f) => target.features.includes(f)) && (!isSparse || k.format));
 const groupOf = (k) => `${k.op} ${k.fusesAdd ?? false}`;
 
 function groupBy(list, keyOf) {
@@ -41,7 +47,9 @@ async function samplesOf(round) {
     first.cost = () => ({ instructions: 0 });
   }
   const samples = [];
-  for (const model of models) {
+  for (const [model, share] of models) {
+    const bytes = new Uint8Array(readFileSync(`${shared}mlperf_${model}_int8.tflite`));
+    const graph = await importModel(bytes, model);
     const options = {
       target: name,
       optimize: isSize ? 'size' : 'speed',
@@ -49,11 +57,15 @@ async function samplesOf(round) {
       fit: { flash: null, ram: null },
       name: model,
     };
-    const { plan, report } = await compile(`${shared}mlperf_${model}_int8.tflite`, options);
+    const { plan, report } = await compileGraph(
+      async () => (share ? prunedGraph(graph, [1, 1], share) : graph),
+      { name: model, sha256: '', format: 'tflite' },
+      options,
+    );
     planCalls(plan).forEach((call, i) => {
       const layer = report.layers[i];
       if (layer.kernel !== call.kernel.symbol) throw new Error(`${model}: layers and calls differ`);
-      if (call.kernel.work)
+      if (call.kernel.work && usable.includes(call.kernel))
         samples.push({ kernel: call.kernel, work: call.kernel.work(call.site), count: layer.instructions.measured });
     });
   }

@@ -17,14 +17,19 @@ function pruned(weights, channels, [rows, columns], sparsity) {
   return result;
 }
 
-/** Every convolution and fully connected layer pruned; depthwise ones stay, as the first layer does with few inputs. */
-export function prunedGraph(graph, pattern, sparsity) {
+/**
+ * Every convolution and fully connected layer pruned; depthwise ones stay, as the first layer does with few inputs, unless
+ * `all` is set.
+ */
+export function prunedGraph(graph, pattern, sparsity, all = false) {
   const tensors = [...graph.tensors];
   for (const node of graph.nodes) {
     const id = node.in[1];
+    if (all && node.op === 'depthwise_conv2d')
+      tensors[id] = { ...tensors[id], data: pruned(tensors[id].data, 1, [1, 1], sparsity) };
     if (node.op !== 'conv2d' && node.op !== 'fully_connected') continue;
     const t = tensors[id];
-    if (node.op === 'conv2d' && t.shape[3] < 4) continue;
+    if (!all && node.op === 'conv2d' && t.shape[3] < 4) continue;
     const data = pruned(t.data, t.shape[0], pattern, sparsity);
     tensors[id] = { ...t, data };
     // A channel without weights becomes its zero point, as pruning leaves it: padding then sees no constant beside it.
@@ -32,6 +37,22 @@ export function prunedGraph(graph, pattern, sparsity) {
     const depth = data.length / t.shape[0];
     const alive = (_, o) => data.subarray(o * depth, (o + 1) * depth).some((w) => w !== 0);
     tensors[node.in[2]] = { ...bias, data: bias.data.map((b, o) => (alive(b, o) ? b : 0)) };
+  }
+  return { ...graph, tensors };
+}
+
+/** The second half of the channels of every convolution set to 0, so that simplification takes them out of the model. */
+export function halvedGraph(graph) {
+  const tensors = [...graph.tensors];
+  for (const node of graph.nodes) {
+    if (node.op !== 'conv2d' && node.op !== 'depthwise_conv2d') continue;
+    const [w, b] = [tensors[node.in[1]], tensors[node.in[2]]];
+    const channels = b.data.length;
+    const isKept = (c) => c < channels / 2;
+    const depth = w.data.length / channels;
+    const channelOf = (i) => (node.op === 'conv2d' ? Math.floor(i / depth) : i % channels);
+    tensors[node.in[1]] = { ...w, data: w.data.map((v, i) => (isKept(channelOf(i)) ? v : 0)) };
+    tensors[node.in[2]] = { ...b, data: b.data.map((v, c) => (isKept(c) ? v : 0)) };
   }
   return { ...graph, tensors };
 }

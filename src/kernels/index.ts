@@ -1,5 +1,6 @@
 import { addLinear } from './add-linear.js';
 import { binary } from './binary.js';
+import { conv2dCoded, conv2dCodedAdd, depthwiseConv2dCoded, fullyConnectedCoded } from './coded.js';
 import { conv2d, conv2dAdd } from './conv2d.js';
 import { conv2d1x1, conv2d1x1Add } from './conv2d-1x1.js';
 import { convolutionF32 } from './convolution-f32.js';
@@ -25,7 +26,8 @@ import { fullyConnectedMve, fullyConnectedTilesMve } from './mve-fully-connected
 import { conv2dAddPacked, conv2dPacked } from './packed-conv2d.js';
 import { conv2d1x1Packed } from './packed-conv2d-1x1.js';
 import { depthwiseConv2dPacked } from './packed-depthwise.js';
-import { fullyConnectedPacked } from './packed-fully-connected.js';
+import { fullyConnectedListDsp, fullyConnectedListPacked, fullyConnectedPacked } from './packed-fully-connected.js';
+import { conv2dListAddPacked, conv2dListPacked } from './packed-list.js';
 import { pool2d } from './pool2d.js';
 import { quantize } from './quantize.js';
 import { softmax } from './softmax.js';
@@ -47,11 +49,19 @@ export const kernels: readonly Kernel[] = [
   ...fullyConnectedBlocksDsp,
   conv2dLanes,
   conv2dLanesAdd,
+  conv2dCoded,
+  conv2dCodedAdd,
+  depthwiseConv2dCoded,
+  fullyConnectedCoded,
   conv2d1x1Packed,
   conv2dPacked,
   conv2dAddPacked,
+  conv2dListPacked,
+  conv2dListAddPacked,
   depthwiseConv2dPacked,
   fullyConnectedPacked,
+  fullyConnectedListPacked,
+  fullyConnectedListDsp,
   ...addDsp,
   conv2d1x1Mve,
   conv2dMve,

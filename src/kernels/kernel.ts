@@ -144,6 +144,8 @@ export interface Kernel {
   readonly needs: readonly Feature[];
   /** how the weights are stored, for the report; "dense" where nothing is said */
   readonly format?: string;
+  /** little flash for much time: only for a target whose kernels are shared */
+  readonly small?: boolean;
   /** absorbs a following add into its epilogue */
   readonly fusesAdd?: boolean;
   /**

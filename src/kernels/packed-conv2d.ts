@@ -11,12 +11,14 @@ import { stripPrices, stripWork } from './packed-cost.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
 
-function channelsOf(site: Site): readonly PackedChannel[] | null {
+/** The output channels, or null where their numbers are not what these kernels are made for. */
+export function channelsOf(site: Site): readonly PackedChannel[] | null {
   const [x, w] = site.inputs;
   return packedChannels(site, w!.data!, convMultipliers(x!, w!, site.middle, w!.shape[0]!), attrs(site).act);
 }
 
-const depthOf = (site: Site): number => elements(site.inputs[1]!.shape.slice(1));
+/** Taps of one output channel. */
+export const depthOf = (site: Site): number => elements(site.inputs[1]!.shape.slice(1));
 
 /** All taps at once, or each row of the window on its own; 0 where neither fits. */
 function chunksOf(site: Site): number {
@@ -56,8 +58,8 @@ function scratch(site: Site): number {
   return 16 * (depthOf(site) + chunksOf(site)) + inC + (site.add ? 6 * outC : 0);
 }
 
-/** Six windows are read, then all six outputs written, image by image. */
-function distance(site: Site): number {
+/** The windows of `strip` pixels are read, then all their outputs written, image by image. */
+export function distance(site: Site, strip = 6): number {
   const g = geometryOf(site);
   const order = new AccessOrder();
   const perImage = g.outH * g.outW;
@@ -65,7 +67,7 @@ function distance(site: Site): number {
   for (const { out, first } of pixels(g)) {
     order.read(first * g.inC);
     count += 1;
-    if (count % 6 !== 0 && (out + 1) % perImage !== 0) continue;
+    if (count % strip !== 0 && (out + 1) % perImage !== 0) continue;
     order.write((out + 1) * g.outC);
     count = 0;
   }
@@ -73,7 +75,7 @@ function distance(site: Site): number {
 }
 
 /** Pieces of three windows: rows where all lie inside the image, else taps. */
-function runsOf(g: Geometry): { readonly rows: number; readonly taps: number } {
+export function runsOf(g: Geometry): { readonly rows: number; readonly taps: number } {
   const counts = { rows: 0, taps: 0 };
   const count = g.outH * g.outW;
   for (let first = 0; first < count; first += 3) {

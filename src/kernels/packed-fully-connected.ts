@@ -1,5 +1,6 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, denseMultipliers, zeroPoint } from '../ops/quantised.js';
+import { listEntries, packWhole } from '../sparse/list.js';
 import { costs } from './cost.js';
 import type { Field, Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
@@ -62,6 +63,12 @@ function weightsField(site: Site): Field {
   return { comment: 'weights + 128', values: [siteArray(site, 'weights', 'uint32_t', words, layout)] };
 }
 
+/** Members `limit, ..., away` of the layers. */
+const stairsField = (s: Staircase): Field => ({
+  comment: 'from sums to stored values: limit, fraction, factor, start, middle, away',
+  values: [s.limit, s.fraction, s.factor, s.start, s.middle, s.away],
+});
+
 function layer(site: Site): Layer {
   const [channels, depth] = sizesOf(site);
   const { stairs: s, bias } = denseOf(site)!;
@@ -73,10 +80,7 @@ function layer(site: Site): Layer {
       { comment: 'offsets', values: [siteArray(site, 'offsets', 'int32_t', offsets, `[${offsets.length} channels]`)] },
       { comment: 'rows', values: [rowsOf(site)] },
       { comment: 'values in, out', values: [depth, channels] },
-      {
-        comment: 'from sums to stored values: limit, fraction, factor, start, middle, away',
-        values: [s.limit, s.fraction, s.factor, s.start, s.middle, s.away],
-      },
+      stairsField(s),
     ],
   };
 }
@@ -111,4 +115,62 @@ export const fullyConnectedPacked: Kernel = {
   overlap: (site, index) => (index === 0 ? distance(site) : null),
   passes: rowsOf,
   ...costs('nn_fully_connected_s8__packed', work, { taps: 11, groups: 120, inputs: 6 }),
+};
+
+/** The weights that are not 0, channel by channel. */
+function listsOf(site: Site): number[][] {
+  const [channels, depth] = sizesOf(site);
+  const row = (c: number) => Array.from(site.inputs[1]!.data!.slice(c * depth, (c + 1) * depth));
+  return Array.from({ length: channels }, (_, c) => packWhole(listEntries(row(c))));
+}
+
+function listLayer(site: Site): Layer {
+  const [channels, depth] = sizesOf(site);
+  const { stairs: s, bias } = denseOf(site)!;
+  const layout = `[${channels} channels] number of entries, entries: distance * 256 + weight`;
+  const offsets = bias.map((b) => (b + s.offset) | 0);
+  return {
+    struct: 'nn_fully_connected_s8_list_packed_layer',
+    fields: [
+      { comment: 'weights', values: [siteArray(site, 'weights', 'uint16_t', listsOf(site).flat(), layout)] },
+      { comment: 'offsets', values: [siteArray(site, 'offsets', 'int32_t', offsets, `[${channels} channels]`)] },
+      { comment: 'rows', values: [rowsOf(site)] },
+      { comment: 'values in, out', values: [depth, channels] },
+      stairsField(s),
+    ],
+  };
+}
+
+/** Entries, channels, inputs copied. */
+function listWork(site: Site) {
+  const [channels, depth] = sizesOf(site);
+  const entries = listsOf(site).reduce((n, list) => n + list.length - 1, 0);
+  const rows = rowsOf(site);
+  return { entries: rows * entries, channels: rows * channels, inputs: rows * depth };
+}
+
+const list = {
+  symbol: 'nn_fully_connected_s8_list__packed',
+  file: 'nn_fully_connected_s8_list_packed.h',
+  op: 'fully_connected',
+  format: 'list',
+  fits: (site: Site) => sizesOf(site)[1] < 2 ** 15 && fits(site),
+  layer: listLayer,
+  scratch: (site: Site) => sizesOf(site)[1],
+  overlap: (site: Site, index: number) => (index === 0 ? distance(site) : null),
+  passes: rowsOf,
+} as const satisfies Partial<Kernel>;
+
+/** The same with weights many of which are 0. */
+export const fullyConnectedListPacked: Kernel = {
+  ...list,
+  needs: ['packed'],
+  ...costs('nn_fully_connected_s8_list__packed', listWork, { entries: 7.42, channels: 45.4, inputs: 2.61 }),
+};
+
+/** Also for cores with the DSP extension, whose instructions for several values gain nothing from single weights. */
+export const fullyConnectedListDsp: Kernel = {
+  ...list,
+  needs: ['dsp'],
+  ...costs('nn_fully_connected_s8_list__packed', listWork, { entries: 5.4, channels: 46, inputs: 4 }),
 };

@@ -4,7 +4,7 @@ import { Problem } from '../support/problem.js';
 import { placeTasks, shrink } from './improve.js';
 import type { Call, Plan, Ref, Step } from './plan.js';
 import { type Layout, layoutOf, type Task, taskTensors } from './schedule.js';
-import { type Choice, type Objective, selectKernels } from './select.js';
+import { type Choice, type Objective, selectKernels, targetFor } from './select.js';
 
 export interface PlanOptions {
   /** C name of the model */
@@ -101,17 +101,13 @@ function checkOutputs(graph: Graph): void {
       );
 }
 
-/** The target with the prices of shared kernels where they are shared. */
-const priced = (target: Target, objective: Objective | undefined): Target =>
-  objective === 'size' ? { ...target, shared: true, costs: { ...target.costs, ...target.sharedCosts } } : target;
-
 /**
  * Chooses a kernel per layer and an arena offset per tensor.
  * @throws Problem when a node has no kernel on this target
  */
 export function makePlan(graph: Graph, options: PlanOptions): Plan {
   const { name, optimizeRam, optimize } = options;
-  const target = priced(options.target, optimize);
+  const target = targetFor(options.target, optimize ?? 'balanced');
   checkOutputs(graph);
   const choices = selectKernels(graph, target, name, optimize ?? 'balanced');
   const tasks = choices.map((choice): Task => ({ kind: 'call', choice }));

@@ -58,6 +58,10 @@ export type Objective = 'speed' | 'size' | 'balanced';
 /** How much one percent of the weights in flash is worth, in percent of the instructions. */
 const flashWorth: Readonly<Record<Objective, number>> = { speed: 0, balanced: 0.25, size: 1000 };
 
+/** The target with the prices of shared kernels where they are shared. */
+export const targetFor = (target: Target, objective: Objective): Target =>
+  objective === 'size' ? { ...target, shared: true, costs: { ...target.costs, ...target.sharedCosts } } : target;
+
 /** A kernel that fits a site, with its estimated instructions and the exact bytes of its arrays. */
 export interface Offer {
   readonly kernel: Kernel;
@@ -75,6 +79,7 @@ export function offersFor(site: Site, target: Target, among: (k: Kernel) => bool
     k.op === site.node.op &&
     (k.fusesAdd ?? false) === (site.add !== undefined) &&
     k.needs.every((f) => target.features.includes(f)) &&
+    (target.shared || !k.small) &&
     k.fits(site);
   return kernels.filter(fits).map((kernel) => ({
     kernel,

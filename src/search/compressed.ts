@@ -6,7 +6,7 @@ import type { SampleSource } from '../ops/float/calibration.js';
 import { simplify } from '../passes/index.js';
 import { callCycles } from '../plan/cycles.js';
 import { type Plan, planCalls } from '../plan/plan.js';
-import { type Objective, placesOf, priceOf } from '../plan/select.js';
+import { type Objective, placesOf, priceOf, targetFor } from '../plan/select.js';
 import { apply, magnitudeOnly, type Pruned } from '../prune/apply.js';
 import { parsePattern } from '../prune/pattern.js';
 import { refined } from '../prune/refine.js';
@@ -123,7 +123,7 @@ class Search {
   /** For a share of zeros. */
   bySparsity(sparsity: number): Compressed {
     const { o, layers, subject } = this;
-    const price = priceOf(placesOf(subject.stored, o.target, 'p'), o.objective);
+    const price = priceOf(placesOf(subject.stored, targetFor(o.target, o.objective), 'p'), o.objective);
     const total = layers.reduce((n, l) => n + l.weights, 0);
     const selection = selectCheap(layers, (1 - sparsity) * total, (w) => price(w));
     if (!selection) throw this.tooFew(sparsity);
@@ -217,7 +217,9 @@ export async function compressed(graph: Graph, o: SearchOptions): Promise<Compre
   const parts = calibration && divided(calibration);
   const found = trace(linear, subject.float, parts && spread(parts.fit, mostSamples), options);
   progress.stage('search');
-  const layers = layerWays(found, subject.stored, o.target, patterns, o.objective, (share) => progress.share(share));
+  const layers = layerWays(found, subject.stored, targetFor(o.target, o.objective), patterns, o.objective, (share) =>
+    progress.share(share),
+  );
   const search = new Search(o, subject, found, layers, parts);
   return o.sparsity === undefined ? search.byBudget() : search.bySparsity(o.sparsity);
 }

@@ -57,6 +57,15 @@ const convs: Record<string, Conv & Zeros> = {
   'stride beyond the window': { in: [1, 7, 32, 4], out: 3, k: [2, 2], stride: [3, 3], share: 0.5 },
   'large gain': { in: [1, 4, 9, 8], out: 6, k: [1, 1], gain: 300, share: 0.7 },
   'small gain': { in: [1, 4, 8, 8], out: 6, k: [1, 1], gain: 1e-3, share: 0.5, ...relu },
+  'gaps beyond a byte': { in: [1, 2, 4, 700], out: 3, k: [1, 1], share: 0.997, ...relu },
+  'sums beyond a piece': { in: [1, 3, 4, 90], out: 4, k: [3, 3], share: 0.6 },
+  'a row, stride': { in: [1, 1, 40, 6], out: 5, k: [1, 3], stride: [1, 2], share: 0.8 },
+};
+
+const depthwise: Record<string, Conv & Zeros> = {
+  '3x3 same': { in: [1, 5, 6, 20], out: 20, k: [3, 3], multiplier: 1, pad: same, share: 0.7, ...relu },
+  '3x3 stride 2, batch': { in: [2, 7, 9, 8], out: 8, k: [3, 3], multiplier: 1, stride: [2, 2], share: 0.6 },
+  '5x1': { in: [1, 9, 4, 11], out: 11, k: [5, 1], multiplier: 1, share: 0.8 },
 };
 
 const adds: Record<string, Conv & Zeros> = {
@@ -82,6 +91,7 @@ const each = <T extends Zeros>(what: string, table: Record<string, T>, make: (en
 
 export const sparseCases: readonly GridCase[] = [
   ...each('conv2d', convs, (c) => convGraph('s8', c)),
+  ...each('depthwise', depthwise, (c) => convGraph('s8', c)),
   ...each('conv2d + add', adds, (c) => convGraph('s8', c)),
   ...each('fully connected', dense, (d) => denseGraph('s8', d)),
 ];

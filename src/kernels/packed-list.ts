@@ -1,0 +1,123 @@
+/** Convolutions with weights many of which are 0, six pixels in four words (nn_conv2d_s8_list_packed.h). */
+import { elements, type NodeOf } from '../ir/graph.js';
+import { zeroPoint } from '../ops/quantised.js';
+import { type ListEntry, listEntries, listSize, packList } from '../sparse/list.js';
+import { fitsAdd, int8 } from './convolution.js';
+import { costs } from './cost.js';
+import { geometryOf, imageFields, windowFields } from './geometry.js';
+import type { Kernel, Layer, Prices, Site, Work } from './kernel.js';
+import { linearSum, linearSumField } from './linear-sum.js';
+import { siteArray } from './pack.js';
+import { numbersField, roundsAway } from './packed.js';
+import { channelsOf, depthOf, distance, runsOf } from './packed-conv2d.js';
+
+const entriesOf = (site: Site): ListEntry[][] => channelsOf(site)!.map((c) => listEntries(c.weights));
+
+/** Are there numbers for negative halves: do they matter, or is a channel in pieces? */
+const needsMore = (site: Site, entries: readonly ListEntry[][]): boolean =>
+  roundsAway(channelsOf(site)!) || entries.some((list) => listSize(list).pieces > 1);
+
+/** One group, one bias. */
+function fits(site: Site): boolean {
+  const { groups, border } = (site.node as NodeOf<'conv2d'>).attr;
+  return groups === 1 && !border && channelsOf(site) !== null;
+}
+
+function layer(site: Site): Layer {
+  const g = geometryOf(site);
+  const entries = entriesOf(site);
+  const more = needsMore(site, entries);
+  const layout = `[${entries.length} channels] number of entries, entries: distance * 256 + weight`;
+  return {
+    struct: 'nn_conv2d_s8_list_packed_layer',
+    fields: [
+      { comment: 'weights', values: [siteArray(site, 'weights', 'uint16_t', entries.flatMap(packList), layout)] },
+      numbersField(site, channelsOf(site)!, more),
+      { comment: 'pieces, or negative halves that matter', values: [more ? 1 : 0] },
+      ...imageFields(g),
+      { comment: 'output', values: [g.outH, g.outW, g.outC] },
+      ...windowFields(g),
+      { comment: 'zero point of the input', values: [zeroPoint(site.inputs[0]!)] },
+      linearSumField(site),
+    ],
+  };
+}
+
+function scratch(site: Site): number {
+  const { inC, outC } = geometryOf(site);
+  return 16 * (depthOf(site) + 1) + inC + (site.add ? 6 * outC : 0);
+}
+
+/** Entries, channels and their pieces; taps and pieces of strips. */
+function work(site: Site): Work {
+  const g = geometryOf(site);
+  const entries = entriesOf(site);
+  const sizes = entries.map(listSize);
+  const strips = g.batch * Math.ceil((g.outH * g.outW) / 6);
+  const { rows, taps } = runsOf(g);
+  const total = (of: (size: (typeof sizes)[number]) => number) => strips * sizes.reduce((n, s) => n + of(s), 0);
+  const more = needsMore(site, entries);
+  return {
+    entries: total((s) => s.entries),
+    plain: more ? 0 : strips * g.outC,
+    more: more ? strips * g.outC : 0,
+    pieces: more ? total((s) => s.pieces) : 0,
+    packed: strips * depthOf(site),
+    runs: g.batch * rows,
+    outside: g.batch * taps,
+    strips,
+    sums: site.add ? elements(site.output.shape) : 0,
+  };
+}
+
+const prices: Prices = {
+  entries: 14.2,
+  plain: 127,
+  more: 142,
+  pieces: 68.1,
+  packed: 27.9,
+  runs: 82.9,
+  outside: 96.3,
+  strips: 332,
+  sums: 18,
+};
+const addPrices: Prices = {
+  entries: 13.8,
+  plain: 140,
+  more: 161,
+  pieces: 67.6,
+  packed: 25.6,
+  runs: 97.7,
+  outside: 111,
+  strips: 404,
+  sums: 18.8,
+};
+
+const base = {
+  file: 'nn_conv2d_s8_list_packed.h',
+  op: 'conv2d',
+  needs: ['packed'],
+  format: 'list',
+  layer,
+  scratch,
+  overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
+  passes: (site: Site) => work(site).strips!,
+} as const satisfies Partial<Kernel>;
+
+/** int8 convolution whose zeros cost nothing. */
+export const conv2dListPacked: Kernel = {
+  ...base,
+  symbol: 'nn_conv2d_s8_list__packed',
+  rows: true,
+  fits: (site) => int8(site) && fits(site),
+  ...costs('nn_conv2d_s8_list__packed', work, prices),
+};
+
+/** The same with the add of a skip tensor. */
+export const conv2dListAddPacked: Kernel = {
+  ...base,
+  symbol: 'nn_conv2d_s8_list_add__packed',
+  fusesAdd: true,
+  fits: (site) => fitsAdd(site) && fits(site) && linearSum(site) !== null,
+  ...costs('nn_conv2d_s8_list_add__packed', work, addPrices),
+};
