@@ -18,6 +18,7 @@ export { type Image, readImage } from './support/images.js';
 export { writeFolder } from './support/output.js';
 export { Problem } from './support/problem.js';
 export type { Progress } from './support/progress.js';
+export { readSamples } from './support/samples.js';
 export { type SweepOptions, sweep } from './sweep/sweep.js';
 export { type Bench, benchHost } from './verify/bench.js';
 export { runFirmware } from './verify/firmware.js';
