@@ -98,14 +98,14 @@ function windowWork(site: Site): Work {
 }
 
 const windowPrices: Prices = {
-  codes: 52,
-  gaps: 26,
-  bits: 1.74,
-  channels: 112,
-  outputs: 24.6,
-  copied: 7.49,
-  taps: 29,
-  sums: 59.2,
+  codes: 56,
+  gaps: 27,
+  bits: 1.51,
+  channels: 115,
+  outputs: 25.9,
+  copied: 7.36,
+  taps: 33.3,
+  sums: 72,
 };
 
 const window = {
@@ -182,5 +182,5 @@ export const fullyConnectedCoded: Kernel = {
   scratch: (site) => site.inputs[1]!.shape[1]!,
   overlap: (site, index) => (index === 0 ? rowDistance(site) : null),
   passes: rowsOf,
-  ...costs('nn_fully_connected_s8_coded', denseWork, { codes: 34, gaps: 28, bits: 0.2, channels: 117, copied: 5 }),
+  ...costs('nn_fully_connected_s8_coded', denseWork, { codes: 33, gaps: 27.3, bits: 0, channels: 117, copied: 5 }),
 };
