@@ -11,6 +11,11 @@ const mostBits = 24;
 const multiplierBits = 31;
 /** Share of the bytes of plain weights that must be left for the time to be worth it. */
 const worthwhile = 0.85;
+/**
+ * Share of zeros from which on a layer may be coded. Dense weights whose small values are frequent would shrink too, by a
+ * third at best, but reading their bits takes up to fifty times as long as computing with them.
+ */
+const leastZeros = 0.3;
 
 interface Coded {
   readonly code: Code;
@@ -84,11 +89,12 @@ export function codedOf(site: Site): Coded | null {
   return known.get(node)!;
 }
 
-/** Does the code fit, and is it worth it? */
+/** Are there zeros enough, does the code fit, and is it worth it? */
 export function isSmall(site: Site): boolean {
-  const coded = codedOf(site);
   const plain = site.inputs[1]!.data!.length + 8 * site.middle.shape.at(-1)!;
-  return coded !== null && coded.size <= worthwhile * plain;
+  const weights = site.inputs[1]!.data!;
+  const isSparse = Array.from(weights).filter((w) => w === 0).length >= leastZeros * weights.length;
+  return isSparse && (codedOf(site)?.size ?? plain) <= worthwhile * plain;
 }
 
 /** Fields `codes` and `bias_bits, ..., negative`. */
