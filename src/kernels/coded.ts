@@ -1,126 +1,20 @@
-/** Weights as strings of bits (nn_coded_s8.h): the least flash, where they are a good deal smaller than plain ones. */
-import { elements, type NodeOf, type Tensor } from '../ir/graph.js';
-import {
-  activationRange,
-  type ChannelMultipliers,
-  convMultipliers,
-  denseMultipliers,
-  zeroPoint,
-} from '../ops/quantised.js';
-import { type Code, type CodedChannel, chooseCode, codeBytes, packCodes } from '../sparse/codes.js';
+/** Convolutions and fully connected layers whose weights are strings of bits (nn_coded_s8.h). */
+import type { NodeOf } from '../ir/graph.js';
+import { activationRange, zeroPoint } from '../ops/quantised.js';
+import { codeFields, isSmall, plainField, readings } from './coded-pack.js';
 import { fitsAdd, int8 } from './convolution.js';
 import { costs } from './cost.js';
-import { byChannel } from './depthwise-conv2d.js';
 import { geometryOf, imageFields, pixels, windowFields } from './geometry.js';
-import type { Field, Kernel, Layer, Prices, Site, Work } from './kernel.js';
+import type { Kernel, Layer, Prices, Site, Work } from './kernel.js';
 import { AccessOrder } from './overlap.js';
-import { foldZeroPoint, greatestSum, rangeField, siteArray, storedShift, sumField, sumWeights } from './pack.js';
+import { rangeField, sumField } from './pack.js';
 import { distance as stripDistance } from './packed-conv2d.js';
+import { distance as rowDistance, rowsOf } from './packed-fully-connected.js';
 
 /** As NN_CODED_LANES. */
 const lanes = 8;
 /** As NN_CODED_CHANNELS. */
 const channelsAtOnce = 8;
-/** Most bits that are read at once. */
-const mostBits = 24;
-const multiplierBits = 31;
-/** Share of the bytes of plain weights that must be left for the time to be worth it. */
-const worthwhile = 0.85;
-
-interface Coded {
-  readonly code: Code;
-  /** bytes that the channels take; packed on demand */
-  readonly size: number;
-  readonly channels: readonly CodedChannel[];
-  readonly biasBits: number;
-  readonly shiftBits: number;
-  readonly shiftLeast: number;
-  readonly plain: boolean;
-  /** weights that are read */
-  readonly count: number;
-}
-
-interface Matrix {
-  readonly rows: readonly (readonly number[])[];
-  readonly scales: ChannelMultipliers;
-}
-
-/** Rows of weights [channels][taps] and the scales of a site's node. */
-function matrixOf({ node, inputs: [x, w], middle }: Site): Matrix {
-  const channels = middle.shape.at(-1)!;
-  const flat = node.op === 'depthwise_conv2d' ? byChannel(w!.data!, channels) : w!.data!;
-  const depth = flat.length / channels;
-  const rows = Array.from({ length: channels }, (_, c) => Array.from(flat.slice(c * depth, (c + 1) * depth)));
-  const scales = node.op === 'fully_connected' ? denseMultipliers : convMultipliers;
-  return { rows, scales: scales(x!, w!, middle, channels) };
-}
-
-/** Bits of a number with a sign. */
-const signedBits = (n: number): number => 1 + Math.ceil(Math.log2(n < 0 ? -n : n + 1));
-
-function encode(site: Site): Coded | null {
-  const { rows, scales } = matrixOf(site);
-  const [x, , b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
-  const flat = rows.flat();
-  const depth = rows[0]!.length;
-  const channelOf = (i: number) => Math.floor(i / depth);
-  const sums = sumWeights(flat, rows.length, channelOf);
-  const greatest = greatestSum(flat, foldZeroPoint(b?.data, sums, zeroPoint(x)), rows.length, channelOf);
-  // Inputs are read + 128.
-  const bias = foldZeroPoint(b?.data, sums, zeroPoint(x) + 128);
-  const shifts = Array.from(scales.shift, (s, c) => (scales.multiplier[c] === 0 ? 0 : storedShift(s)));
-  const shiftLeast = Math.min(...shifts);
-  const shiftBits = Math.ceil(Math.log2(Math.max(...shifts) - shiftLeast + 1));
-  const biasBits = Math.max(...bias.map(signedBits));
-  if (biasBits > mostBits) return null;
-  const { code, bits } = chooseCode(rows);
-  const size = codeBytes(bits + rows.length * (biasBits + shiftBits + multiplierBits));
-  const channels = rows.map(
-    (weights, c): CodedChannel => ({
-      head: [
-        [(bias[c]! + 2 ** biasBits) % 2 ** biasBits, biasBits],
-        [shifts[c]! - shiftLeast, shiftBits],
-        [scales.multiplier[c]!, multiplierBits],
-      ],
-      weights,
-    }),
-  );
-  const plain = greatest < 2 ** 30 && shifts.every((s) => s >= 0);
-  const count = code.gap < 0 ? flat.length : flat.filter((w) => w !== 0).length;
-  return { code, size, channels, biasBits, shiftBits, shiftLeast, plain, count };
-}
-
-const known = new WeakMap<Site['node'], Coded | null>();
-
-function codedOf(site: Site): Coded | null {
-  const { node } = site;
-  if (!known.has(node)) known.set(node, encode(site));
-  return known.get(node)!;
-}
-
-/** Does the code fit, and is it worth it? */
-function isSmall(site: Site): boolean {
-  const coded = codedOf(site);
-  const plain = site.inputs[1]!.data!.length + 8 * site.middle.shape.at(-1)!;
-  return coded !== null && coded.size <= worthwhile * plain;
-}
-
-function codeFields(site: Site): Field[] {
-  const { code, channels, biasBits, shiftBits, shiftLeast } = codedOf(site)!;
-  const layout = `[${channels.length} channels] bias, shift, multiplier, weights`;
-  return [
-    { comment: 'weights and scales', values: [siteArray(site, 'codes', 'uint8_t', packCodes(channels, code), layout)] },
-    {
-      comment: 'bits of a bias, of a shift; least shift; bits of distances and values, least magnitudes',
-      values: [biasBits, shiftBits, shiftLeast, code.gap, code.value, code.positive, code.negative],
-    },
-  ];
-}
-
-const plainField = (site: Site): Field => ({
-  comment: 'shifts to the right, sums below 2^30',
-  values: [codedOf(site)!.plain ? 1 : 0],
-});
 
 function windowLayer(site: Site): Layer {
   const g = geometryOf(site);
@@ -140,8 +34,6 @@ function windowLayer(site: Site): Layer {
     ],
   };
 }
-
-const rowsOf = ({ inputs }: Site): number => elements(inputs[0]!.shape) / inputs[1]!.shape[1]!;
 
 function denseLayer(site: Site): Layer {
   const [channels, depth] = site.inputs[1]!.shape as [number, number];
@@ -188,12 +80,6 @@ function distance(site: Site): number {
   return isApart(site) ? apartDistance(site) : stripDistance(site, lanes);
 }
 
-/** Weights, distances and bits read. */
-function readings(site: Site, times: number) {
-  const { code, count, size } = codedOf(site)!;
-  return { codes: times * count, gaps: code.gap < 0 ? 0 : times * count, bits: times * 8 * size };
-}
-
 /** What is read for every strip, outputs, values copied. */
 function windowWork(site: Site): Work {
   const g = geometryOf(site);
@@ -212,14 +98,14 @@ function windowWork(site: Site): Work {
 }
 
 const windowPrices: Prices = {
-  codes: 52,
-  gaps: 26,
-  bits: 1.74,
-  channels: 112,
-  outputs: 24.6,
-  copied: 7.49,
-  taps: 29,
-  sums: 59.2,
+  codes: 56,
+  gaps: 27,
+  bits: 1.51,
+  channels: 115,
+  outputs: 25.9,
+  copied: 7.36,
+  taps: 33.3,
+  sums: 72,
 };
 
 const window = {
@@ -279,17 +165,6 @@ function denseWork(site: Site): Work {
   return { ...readings(site, rows), channels: rows * channels, copied: rows * depth };
 }
 
-/** Each row is copied before its outputs are written. */
-function rowDistance(site: Site): number {
-  const [channels, depth] = site.inputs[1]!.shape as [number, number];
-  const order = new AccessOrder();
-  for (let row = 0; row < rowsOf(site); row++) {
-    order.read(row * depth);
-    order.write((row + 1) * channels);
-  }
-  return order.distance;
-}
-
 export const fullyConnectedCoded: Kernel = {
   op: 'fully_connected',
   symbol: 'nn_fully_connected_s8_coded',
@@ -307,5 +182,5 @@ export const fullyConnectedCoded: Kernel = {
   scratch: (site) => site.inputs[1]!.shape[1]!,
   overlap: (site, index) => (index === 0 ? rowDistance(site) : null),
   passes: rowsOf,
-  ...costs('nn_fully_connected_s8_coded', denseWork, { codes: 34, gaps: 28, bits: 0.2, channels: 117, copied: 5 }),
+  ...costs('nn_fully_connected_s8_coded', denseWork, { codes: 33, gaps: 27.3, bits: 0, channels: 117, copied: 5 }),
 };

@@ -8,7 +8,8 @@ import { foldZeroPoint, siteArray, sumWeights } from './pack.js';
 import { reach } from './packed.js';
 import { type Staircase, staircaseOf } from './steps.js';
 
-const rowsOf = ({ inputs }: Site): number => elements(inputs[0]!.shape) / inputs[1]!.shape[1]!;
+/** Rows of inputs. */
+export const rowsOf = ({ inputs }: Site): number => elements(inputs[0]!.shape) / inputs[1]!.shape[1]!;
 
 /** [channels, depth] */
 const sizesOf = ({ inputs }: Site): readonly [number, number] => inputs[1]!.shape as [number, number];
@@ -86,7 +87,7 @@ function layer(site: Site): Layer {
 }
 
 /** Each row is copied before its outputs are written. */
-function distance(site: Site): number {
+export function distance(site: Site): number {
   const [channels, depth] = sizesOf(site);
   const order = new AccessOrder();
   for (let row = 0; row < rowsOf(site); row++) {
