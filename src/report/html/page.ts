@@ -19,12 +19,20 @@ import { stageTable } from './stages.js';
 const folder = join(templates, 'report');
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
 
-/** Fills templates/report/page.hbs: strict, and everything is escaped, for layer names are the user's. */
-function fill(values: object): string {
+/** templates/report/page.hbs, compiled: strict, and everything is escaped, for layer names are the user's. */
+function compiledPage(): Handlebars.TemplateDelegate {
   const bars = Handlebars.create();
   for (const name of readdirSync(folder).filter((f) => f.endsWith('.hbs')))
     bars.registerPartial(name.slice(0, -'.hbs'.length), read(name));
-  return bars.compile('{{> page}}', { strict: true, knownHelpersOnly: true, preventIndent: true })(values);
+  return bars.compile('{{> page}}', { strict: true, knownHelpersOnly: true, preventIndent: true });
+}
+
+let page: Handlebars.TemplateDelegate | undefined;
+
+/** Compiling the templates takes longer than filling them. */
+function fill(values: object): string {
+  page ??= compiledPage();
+  return page(values);
 }
 
 function targetOf(name: string): Target | null {
@@ -37,13 +45,14 @@ function targetOf(name: string): Target | null {
 
 /** Words of the command line that made the result, without what is usual. */
 function optionWords({ options, target }: Report): string {
-  const { optimize, optimizeRam, simplify, sparsity, pattern, waitStates } = options;
+  const { optimize, optimizeRam, simplify, sparsity, pattern, channels, waitStates } = options;
   const words = [
     `--target ${target}`,
     optimize !== 'balanced' && `--optimize ${optimize}`,
     optimizeRam && '--optimize-ram',
     simplify === false && '--no-simplify',
     sparsity != null && `--sparsity ${sparsity}`,
+    channels != null && `--channels ${channels}`,
     pattern != null && pattern !== 'auto' && `--pattern ${pattern}`,
     waitStates && `--wait-states ${waitStates}`,
   ];
