@@ -41,7 +41,9 @@ describe.skipIf(!hasShared)('damaged models', () => {
     const next = random(9);
     for (let built = 0; built < 20; ) {
       const model = models[integer(next, 0, models.length - 1)]!;
-      const result = await compileBytes(damaged(model, next), `${model}.tflite`, { name: 'm', html: false }).catch(() => undefined);
+      const result = await compileBytes(damaged(model, next), `${model}.tflite`, { name: 'm', html: false }).catch(
+        () => undefined,
+      );
       if (!result) continue;
       writeFolder(folder.path('m'), result.files);
       expect(verifyHost(folder.path('m'), { flags: sanitizers }), model).toMatchObject({ mismatches: 0 });

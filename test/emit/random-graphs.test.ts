@@ -16,7 +16,12 @@ test.each(Array.from({ length: 24 }, (_, i) => ({ seed: 1000 + i, target: i % 2 
   'random graph $seed for $target: the C equals the reference',
   async ({ seed, target }) => {
     for (const optimizeRam of [false, true]) {
-      const { files } = await compileGraph(() => randomGraph(seed), origin, { name: 'm', target, optimizeRam, html: false });
+      const { files } = await compileGraph(() => randomGraph(seed), origin, {
+        name: 'm',
+        target,
+        optimizeRam,
+        html: false,
+      });
       writeFolder(folder.path('m'), files);
       expect(verifyHost(folder.path('m'), { flags: sanitizers })).toMatchObject({ mismatches: 0 });
     }
