@@ -5,6 +5,7 @@
 //     node bench/accuracy.mjs ic --marks                  only the rows with a mark
 //     node bench/accuracy.mjs ic --more           only the others
 //     node bench/accuracy.mjs ic --zeros 50,70    only these shares
+//     node bench/accuracy.mjs ic --int8           not from float
 //     node bench/accuracy.mjs ic --samples 512 --seed 2
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -124,6 +125,7 @@ for (const name of wanted.length ? wanted : Object.keys(models)) {
   const { from, data } = about.calibration();
   const test = about.test();
   for (const [kind, file] of Object.entries(files)) {
+    if (args.includes('--int8') && kind !== 'int8') continue;
     const graph = await load(file);
     const calibration = source(from, data, size, graph);
     const { stored } = await subjectOf(graph, calibration, { most, seed });

@@ -1,6 +1,6 @@
 import { withTensors } from '../ir/edit.js';
 import { elements, type Graph, type Node, type Tensor, type TensorId } from '../ir/graph.js';
-import { type BatchData, executeBatch, type Storage } from '../ops/float/batch.js';
+import { type BatchData, executeBatch, type Storage, withoutRounding } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
 import { ancestors, hasGradient, type ParameterGradient, Tape } from '../ops/float/gradient.js';
 import type { Linear } from '../support/linear.js';
@@ -168,10 +168,11 @@ export function polish(linear: Linear, dense: Graph, pruned: Graph, calibration:
   const ids = judged(dense);
   if (!ancestors(pruned, ids).every((i) => hasGradient(pruned, pruned.nodes[i]!))) return pruned;
   const ends: End[] = [];
-  executeBatch(linear, dense, calibration.inputs, calibration.count, (id, data) => {
+  const note = (id: TensorId, data: BatchData) => {
     const size = elements(dense.tensors[id]!.shape);
     if (ids.includes(id)) ends.push({ id, wanted: data.slice(), ...aimOf(dense, id, data, size) });
-  });
+  };
+  executeBatch(linear, dense, calibration.inputs, calibration.count, note, storage && withoutRounding(linear, storage));
   const trainer = new Trainer(linear, pruned, calibration, ends, storage);
   const next = random(seed);
   const each = Math.floor(calibration.count / batchSize);

@@ -1,5 +1,5 @@
 import { elements, type Graph, type TensorId } from '../ir/graph.js';
-import { type BatchData, executeBatch, type Storage } from '../ops/float/batch.js';
+import { type BatchData, executeBatch, type Storage, withoutRounding } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
 import { graphMacs } from '../ops/macs.js';
 import type { Linear } from '../support/linear.js';
@@ -81,7 +81,7 @@ export function refined(linear: Linear, dense: Graph, pruned: Pruned, parts: Par
   };
   const graph = polish(linear, dense, pruned.graph, fit, about);
   if (graph === pruned.graph) return pruned;
-  const wanted = ends(linear, dense, judge);
+  const wanted = ends(linear, dense, judge, storage && withoutRounding(linear, storage));
   const found = [pruned.graph, graph].map((g) => ends(linear, g, judge, storage));
   const [before, after] = found.map((f) => lossOf(dense, wanted, f));
   if (!(after! < before!)) return pruned;

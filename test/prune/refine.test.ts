@@ -77,6 +77,17 @@ describe('training what is left', () => {
     expect(longer.error).toBeLessThan(0.6 * better.error!);
   });
 
+  test('where the stored type clamps, the teacher does so too', () => {
+    const range = (id: number) => (id === graph.nodes[0]!.out[0] ? ([0, 0.3] as const) : ([-Infinity, Infinity] as const));
+    const storage = {
+      range,
+      activation: (id: number, data: Float32Array) => linear.bound(data, ...range(id)),
+      weights: (_: unknown, data: Float32Array) => data,
+    };
+    // Nothing is missing, so there is nothing to train for.
+    expect(refined(linear, graph, { ...pruned, graph }, parts, { polish: 4, storage }).graph).toBe(graph);
+  });
+
   test('zeros stay, no others come', () => {
     better.layers.forEach((l, i) => {
       expect(l.zeros).toBe(pruned.layers[i]!.zeros);

@@ -117,6 +117,12 @@ export class BatchValues {
   }
 }
 
+/** A storage that keeps values within what can be held but does not round them: what rounding is to come close to. */
+export const withoutRounding = (linear: Linear, storage: Storage): Storage => ({
+  ...storage,
+  activation: (id, data) => void confine(linear, data, storage.range(id)),
+});
+
 /** The next node of a run, its values kept within what storage can hold but not rounded. */
 export const runWithin = (
   linear: Linear,
