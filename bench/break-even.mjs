@@ -77,7 +77,7 @@ const shares = Array.from({ length: 19 }, (_, i) => i / 20);
 /** Prints the table of a target. */
 export function breakEven(target, { conv, dense }) {
   console.log(
-    `\n| ${target.name}: layer | format | zeros | fewer instructions from | fewer bytes from |\n|---|---|---|---|---|`,
+    `\n| ${target.name}: layer | format | zeros | fewer instructions from | fewer bytes from | instructions at 80, 90 % | bytes |\n|---|---|---|---|---|---|---|`,
   );
   for (const [name, layer] of Object.entries(layers))
     for (const pattern of layer.filter.length === 4 ? conv : dense) {
@@ -97,7 +97,14 @@ export function breakEven(target, { conv, dense }) {
           );
           return from + 1 === rows.length ? 'never' : `${Math.round(100 * rows[from + 1][0])} %`;
         };
-        console.log(`| ${name} | ${format} | ${pattern} | ${wins('instructions')} | ${wins('bytes')} |`);
+        const ratio = (key) =>
+          [0.8, 0.9]
+            .map((at) => rows.find(([share]) => share === at)[1].filter((o) => o.format === format))
+            .map((list) => (list.length ? (least(list, key) / least(plain, key)).toFixed(2) : '-'))
+            .join(', ');
+        console.log(
+          `| ${name} | ${format} | ${pattern} | ${wins('instructions')} | ${wins('bytes')} | ${ratio('instructions')} | ${ratio('bytes')} |`,
+        );
       }
     }
 }
