@@ -67,6 +67,12 @@ export function cName(fileName: string): string {
   return /^[a-z]/.test(name) ? name : `model_${name}`;
 }
 
+/** A budget as `--fit` reads it; undefined where nothing is limited. */
+function fitText({ flash, ram, cycles }: Partial<Budget>): string | undefined {
+  const parts = [flash && `flash=${flash}`, ram && `ram=${ram}`, cycles && `latency=${cycles}us@1MHz`].filter(Boolean);
+  return parts.length ? `--fit ${parts.join(',')}` : undefined;
+}
+
 /** The options that shape the output, as a command line: part of the banner. */
 export function optionText(o: CompileOptions): string {
   const words = [
@@ -78,6 +84,7 @@ export function optionText(o: CompileOptions): string {
     o.prune?.sparsity !== undefined && `--sparsity ${o.prune.sparsity}`,
     o.prune?.channels !== undefined && `--channels ${o.prune.channels}`,
     o.prune?.pattern && `--pattern ${o.prune.pattern}`,
+    o.prune && o.fit && fitText(o.fit),
     o.seed !== undefined && `--seed ${o.seed}`,
   ];
   return words.filter(Boolean).join(' ');
