@@ -68,6 +68,11 @@ const depthwise: Record<string, Conv & Zeros> = {
   '5x1': { in: [1, 9, 4, 11], out: 11, k: [5, 1], multiplier: 1, share: 0.8 },
 };
 
+/** Weights enough that every input of a window matters somewhere. */
+const depthwiseDense: Record<string, Conv & Zeros> = {
+  'few zeros': { in: [1, 4, 6, 40], out: 40, k: [3, 3], multiplier: 1, share: 0.4 },
+};
+
 const adds: Record<string, Conv & Zeros> = {
   '1x1': { in: [1, 3, 6, 16], out: 8, k: [1, 1], share: 0.8, add: 'second' },
   '3x3': { in: [1, 5, 9, 8], out: 8, k: [3, 3], pad: same, share: 0.8, add: 'first', act: 'relu' },
@@ -94,4 +99,5 @@ export const sparseCases: readonly GridCase[] = [
   ...each('depthwise', depthwise, (c) => convGraph('s8', c)),
   ...each('conv2d + add', adds, (c) => convGraph('s8', c)),
   ...each('fully connected', dense, (d) => denseGraph('s8', d)),
+  ...each('depthwise', depthwiseDense, (c) => convGraph('s8', c)),
 ];
