@@ -182,7 +182,7 @@ describe('absurd models', () => {
       ),
       'uint8-unsupported',
     ],
-    ['a sparse tensor', conv({ ...filter, more: { 6: ['table', {}] } }), 'tflite-sparse'],
+    ['a sparse tensor', conv({ ...filter, more: { 6: ['table', {}] } }), 'tflite-corrupt'],
     ['a variable', relu({ ...image, more: { 5: ['i8', 1] } }), 'stateful'],
     ['data in another file', conv({ ...filter, more: { 10: ['i32', 1] } }), 'tflite-external'],
     [

@@ -105,11 +105,16 @@ export class Operator {
     return out;
   }
 
+  /** Ends the operator without a node: its output is that constant. */
+  fold(constant: Tensor): void {
+    this.tensors.define(this.row.outputs[0]!, constant, this.from);
+  }
+
   /** Ends the operator without a node: its output is the float32 value of constant input `i`. */
   foldToReal(i: number): void {
     const real = this.tensors.real(this.given(i));
     if (real.type !== 'f32') throw this.problem('tflite-quantization', `constant "${real.name}" has no scale`);
-    this.tensors.define(this.row.outputs[0]!, real, this.from);
+    this.fold(real);
   }
 }
 

@@ -16,6 +16,7 @@ import {
   table,
   tables,
   u8,
+  u16s,
   u32,
   u64,
 } from './table.js';
@@ -41,6 +42,22 @@ export const TENSOR = {
   sparsity: table(6),
   externalBuffer: u32(10),
 };
+
+/** How the values of a tensor with zeros left out are ordered; blocks are further dimensions, inside those of `blockMap`. */
+export const SPARSITY = { traversalOrder: i32s(0), blockMap: i32s(1), dimensions: tables(2) };
+
+/** format 0 = dense, 1 = compressed rows; two unions of index vectors */
+export const DIMENSION = {
+  format: i8(0),
+  denseSize: i32(1),
+  segmentsType: u8(2),
+  segments: table(3),
+  indicesType: u8(4),
+  indices: table(5),
+};
+
+/** Field 0 of Int32Vector, Uint16Vector and Uint8Vector. */
+export const INDEX_VECTOR = { i32: i32s(0), u16: u16s(0), u8: bytesOf(0) };
 
 export const QUANTIZATION = { scale: f32s(2), zero: i64s(3), detailsType: u8(4), axis: i32(6) };
 

@@ -134,6 +134,7 @@ const numbers =
   };
 
 export const i32s = numbers(4, i32At);
+export const u16s = numbers(2, (b, at) => b.readUint16(at));
 export const f32s = numbers(4, f32At);
 /** 64-bit integers as numbers: exact up to 2^53, which callers' range checks stay far below */
 export const i64s = numbers(8, i64At);

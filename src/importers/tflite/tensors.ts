@@ -1,8 +1,17 @@
-import { elements, type Quant, type Shape, type Tensor, type TensorData, type TensorId } from '../../ir/graph.js';
+import {
+  elements,
+  newData,
+  type Quant,
+  type Shape,
+  type Tensor,
+  type TensorData,
+  type TensorId,
+} from '../../ir/graph.js';
 import { Problem } from '../../support/problem.js';
 import { dequantise } from '../dequantise.js';
 import { readQuant } from './quant.js';
 import { BUFFER, TENSOR } from './schema.js';
+import { expand } from './sparsity.js';
 import { type Row, read, type Table } from './table.js';
 import { supportedTypes, type TensorType, tensorType, typeName } from './types.js';
 
@@ -75,27 +84,28 @@ export class Tensors {
   }
 
   /** Gives the model's tensor `index` the value of a constant: a node that was computed here and now. */
-  define(index: number, { shape, type, data }: Tensor, user: string): void {
+  define(index: number, { shape, type, data, quant }: Tensor, user: string): void {
     const { name } = this.source(index, user);
     if (this.#converted.has(index))
       throw new Problem('tensor-rewritten', `writes "${name}", which is used before`, user);
-    this.#converted.set(index, { name, shape, type, ...(data && { data }) });
+    this.#converted.set(index, { name, shape, type, ...(quant && { quant }), ...(data && { data }) });
   }
 
   #convert({ row, name, where }: Source): Tensor {
     const type = supportedType(row, where);
     const shape = checkedShape(row.shape, type, where);
     const quant: Quant | undefined = readQuant(row.quantization, type, shape, where);
-    const data = this.#data(row, type, elements(shape), where);
+    const data = this.#data(row, type, shape, where);
     if (!data && type.constantOnly)
       throw new Problem('type-unsupported', `${type.name} is supported in constants only`, where);
     return { name, shape, type: type.type, ...(quant && { quant }), ...(data && { data }) };
   }
 
-  #data(row: Row<typeof TENSOR>, type: TensorType, count: number, where: string): TensorData | undefined {
+  #data(row: Row<typeof TENSOR>, type: TensorType, shape: Shape, where: string): TensorData | undefined {
+    const count = elements(shape);
     const bytes = this.#bytes(row, where);
     if (!bytes.length) return undefined;
-    if (bytes.length !== count * type.bytes)
+    if (row.sparsity ? bytes.length % type.bytes : bytes.length !== count * type.bytes)
       throw new Problem('tflite-corrupt', `${bytes.length} bytes of data for ${count} ${type.name} values`, where);
     this.#charge(count * 4, where);
     const data = type.decode(bytes);
@@ -103,17 +113,10 @@ export class Tensors {
       throw new Problem('type-unsupported', `a value of this ${type.name} constant needs more than 32 bits`, where);
     if (type.type === 'f32' && !data.every(Number.isFinite))
       throw new Problem('not-finite', 'this constant holds NaN or infinity', where);
-    return data;
+    return row.sparsity ? expand(row.sparsity, shape, data, newData(type.type, count), where) : data;
   }
 
   #bytes(row: Row<typeof TENSOR>, where: string): Uint8Array {
-    if (row.sparsity)
-      throw new Problem(
-        'tflite-sparse',
-        'sparse tensors cannot be read yet',
-        where,
-        'export the model with dense weights',
-      );
     if (row.externalBuffer) throw new Problem('tflite-external', 'its data are in another file', where);
     const table = this.buffers[row.buffer];
     if (!table && row.buffer)

@@ -20,6 +20,13 @@ function softmax(op: Operator): void {
 }
 
 /** A float16 or quantised constant becomes float32 at once, without a node. */
+/** Sparse constants are dense as soon as they are read. */
+function densify(op: Operator): void {
+  const given = op.given(0);
+  if (!given.data) throw op.problem('tflite-sparse', 'DENSIFY of something that is no constant');
+  op.fold(given);
+}
+
 function dequantize(op: Operator): void {
   if (op.given(0).data) op.foldToReal(0);
   else op.emit('dequantize', {}, [op.input(0)]);
@@ -36,5 +43,6 @@ export const elementwise: OpRows = {
   RELU_N1_TO_1: relu('relu_n1_to_1'),
   SOFTMAX: unary(softmax),
   QUANTIZE: { ...unary((op) => op.emit('quantize', {}, [op.input(0)])), u8: true },
+  DENSIFY: unary(densify),
   DEQUANTIZE: { ...unary(dequantize), u8: true },
 };
