@@ -78,7 +78,8 @@ describe('training what is left', () => {
   });
 
   test('where the stored type clamps, the teacher does so too', () => {
-    const range = (id: number) => (id === graph.nodes[0]!.out[0] ? ([0, 0.3] as const) : ([-Infinity, Infinity] as const));
+    const range = (id: number) =>
+      id === graph.nodes[0]!.out[0] ? ([0, 0.3] as const) : ([-Infinity, Infinity] as const);
     const storage = {
       range,
       activation: (id: number, data: Float32Array) => linear.bound(data, ...range(id)),
