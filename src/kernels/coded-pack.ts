@@ -15,7 +15,7 @@ const worthwhile = 0.85;
  * Share of zeros from which on a layer may be coded. Dense weights whose small values are frequent would shrink too, by a
  * third at best, but reading their bits takes up to fifty times as long as computing with them.
  */
-const leastZeros = 0.3;
+const leastZeros = 0.4;
 
 interface Coded {
   readonly code: Code;
