@@ -83,7 +83,7 @@ typedef struct nn_packed_list {
     "ldr r1, [r0]\n\t"                           \
     "str r1, [sp, #40]\n"
 
-/* Sums of the r7 entries at r6; the strip pointer is at sp + at. Into the middle of the loop, so that it ends with them. */
+/* Sums of the r7 entries at r6; the strip pointer is at sp + at. Into the middle of the loop: it ends with them. */
 #define NN_PACKED_PIECE_6(at)                    \
     "movs r0, #0\n\t"                            \
     "mov r8, r0\n\t"                             \
@@ -312,7 +312,8 @@ NN_PACKED_FUNCTION void nn_packed_list_6(const nn_packed_list *m, const uint32_t
 #endif
 
 /* All channels of six pixels. */
-NN_INLINE void nn_packed_list_matmul_6(const nn_packed_list *m, const uint32_t *strip, int8_t *y, const int32_t *offsets)
+NN_INLINE void nn_packed_list_matmul_6(const nn_packed_list *m, const uint32_t *strip, int8_t *y,
+                                       const int32_t *offsets)
 {
 #if NN_PACKED_ASM
     if (m->more) {

@@ -6,7 +6,7 @@
 #include "nn_packed_list_6x1_s8.h"
 #include "nn_packed_s8.h"
 
-/* One row of inputs times lists as in nn_packed_list_6x1_s8.h, each of one piece: sums have 32 bits of their own here. */
+/* One row of inputs times lists as in nn_packed_list_6x1_s8.h, each of one piece: sums have 32 bits here. */
 typedef struct nn_packed_list_dense {
     const uint16_t *weights;    /* [channels] lists */
     const int32_t *offsets;     /* [channels], added to the sums */
