@@ -8,9 +8,9 @@
  * Matrix products whose weights are a string of bits, read anew for every strip of pixels: little flash for more time.
  *
  * A channel: bias, shift, multiplier; then, for each weight that is there, how many are left out before it and its
- * value, both in Rice's code: the number shifted right by some bits so many zeros, a one, then these bits; or 16 zeros and the
- * number in 16 bits. Where what is left out reaches the last tap the channel ends. Three bytes follow the last channel,
- * so that bits may be read four bytes at a time.
+ * value, both in Rice's code: the number shifted right by some bits so many zeros, a one, then these bits; or 16 zeros
+ * and the number in 16 bits. Where what is left out reaches the last tap the channel ends. Three bytes follow the last
+ * channel, so that bits may be read four bytes at a time.
  */
 
 /* Pixels of a strip, [depth][pixels]. */
