@@ -70,7 +70,7 @@ const depthwise: Record<string, Conv & Zeros> = {
 
 /** Weights enough that every input of a window matters somewhere. */
 const depthwiseDense: Record<string, Conv & Zeros> = {
-  'few zeros': { in: [1, 4, 6, 40], out: 40, k: [3, 3], multiplier: 1, share: 0.4 },
+  'few zeros': { in: [1, 4, 6, 40], out: 40, k: [3, 3], multiplier: 1, share: 0.5 },
 };
 
 const adds: Record<string, Conv & Zeros> = {
