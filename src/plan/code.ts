@@ -30,7 +30,7 @@ export function estimateCode(plan: Plan, { base, rows }: CodeTable): number {
   const calls = planCalls(plan).map(rowName);
   const of = (row: string) => rows[row] ?? [mean(0), mean(1)];
   const once = [...new Set(calls)].reduce((n, row) => n + of(row)[0], 0);
-  return Math.round(base + once + calls.reduce((n, row) => n + of(row)[1], 0));
+  return Math.max(0, Math.round(base + once + calls.reduce((n, row) => n + of(row)[1], 0)));
 }
 
 /** Bytes of a plan's code by estimate; 0 where the target has no table. */
