@@ -6,19 +6,20 @@ import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
 import { formatOf, importModel } from './importers/index.js';
 import type { Graph } from './ir/graph.js';
+import type { Target } from './kernels/kernel.js';
 import { type CompileOptions, cName, optionText, reportedOptions } from './options.js';
 import { passes } from './passes/index.js';
 import { withTaps } from './passes/taps.js';
-import { codeBytes } from './plan/code.js';
+import { estimatedFlash } from './plan/code.js';
+import { planCycles } from './plan/cycles.js';
 import { drawPlan } from './plan/draw.js';
-import { type Budget, checkFit, fittingPlan, plannedFootprint } from './plan/fit.js';
-import { type Plan, planWeights } from './plan/plan.js';
+import { type Budget, checkFit, estimatedFootprint, fittingPlan } from './plan/fit.js';
+import type { Plan } from './plan/plan.js';
 import { loadTarget } from './plan/target.js';
-import { pruneGraph } from './pruning.js';
+import { type PrunedGraph, type PruneStage, pruneGraph } from './pruning.js';
 import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
 import { makeReport, type Pruning, type Report, type Variant } from './report/report.js';
-import { planCycles } from './search/compressed.js';
 import { Stages } from './stages.js';
 import { Miss, Problem } from './support/problem.js';
 import { silent } from './support/progress.js';
@@ -93,6 +94,49 @@ export async function compileBytes(bytes: Uint8Array, name: string, options: Com
   return compileGraph(() => importModel(bytes, name), origin, options);
 }
 
+/** What the banner of the emitted files tells. */
+const provenanceOf = (origin: Origin, target: Target, o: CompileOptions) => ({
+  version,
+  model: origin.name,
+  sha256: origin.sha256,
+  target: target.name,
+  options: optionText(o),
+});
+
+/** The exact simplifications, a stage each. */
+async function simplifiedBy(stages: Stages, source: Graph, o: CompileOptions): Promise<Graph> {
+  let graph = source;
+  for (const pass of o.simplify === false ? passes.filter((p) => p.always) : passes)
+    graph = await stages.graph(pass.name, () => pass.pass(graph));
+  return graph;
+}
+
+/** The stage that prunes, where that was asked for. */
+async function prunedBy(stages: Stages, graph: Graph, about: PruneStage): Promise<PrunedGraph> {
+  const { prune } = about.options;
+  if (!prune) return { graph, pruning: null };
+  let pruning: Pruning | null = null;
+  const pruned = await stages.graph('prune', async () => {
+    const result = await pruneGraph(graph, prune, about);
+    pruning = result.pruning;
+    return result.graph;
+  });
+  return { graph: pruned, pruning };
+}
+
+/**
+ * The stage that measures accuracy, where there are labels.
+ * @throws as `checkDrop`
+ */
+async function accuracyOf(stages: Stages, source: Graph, graph: Graph, o: CompileOptions): Promise<Accuracy | null> {
+  const { labelled, maxDrop } = o;
+  const accuracy = labelled
+    ? await stages.run('accuracy', () => evaluate(source, graph, labelled, stages.progress))
+    : null;
+  checkDrop(accuracy, maxDrop);
+  return accuracy;
+}
+
 /** As `compile`, for a graph that the caller makes. */
 export async function compileGraph(
   make: () => Graph | Promise<Graph>,
@@ -106,49 +150,26 @@ export async function compileGraph(
   const memories = { flash: target.flash, ram: target.ram, cycles: null, ...o.fit };
 
   const source = await stages.graph('import', async () => withTaps(await make(), o.tap ?? []));
-  let graph = source;
-  for (const pass of o.simplify === false ? passes.filter((p) => p.always) : passes)
-    graph = await stages.graph(pass.name, () => pass.pass(graph));
-  const simplified = graph;
+  const simplified = await simplifiedBy(stages, source, o);
   const { optimizeRam, optimize = 'balanced' } = o;
   const shape = { name, target, optimize, ...(optimizeRam !== undefined && { optimizeRam }) };
   const planOf = (g: Graph): Plan => fittingPlan(g, shape, memories.ram);
-  const flashOf = (plan: Plan): number => planWeights(plan) + (known?.code ?? 1) * codeBytes(plan, optimize);
-  let pruning: Pruning | null = null;
-  if (o.prune) {
-    const paced = memories.cycles && memories.cycles / (known?.pace ?? 1);
-    const about = {
-      target,
-      plan: planOf,
-      flashOf,
-      budget: { ...memories, cycles: paced },
-      options: o,
-      progress: stages.progress,
-    };
-    graph = await stages.graph('prune', async () => {
-      const pruned = await pruneGraph(graph, o.prune!, about);
-      pruning = pruned.pruning;
-      return pruned.graph;
-    });
-  }
+  const flashOf = (p: Plan): number => estimatedFlash(p, optimize, known?.code);
+  const cycles = memories.cycles && memories.cycles / (known?.pace ?? 1);
+  const { graph, pruning } = await prunedBy(stages, simplified, {
+    ...{ target, plan: planOf, flashOf, options: o, progress: stages.progress },
+    budget: { ...memories, cycles },
+  });
   const plan = await stages.run('plan', () => planOf(graph));
   stages.write('plan', 'txt', drawPlan(plan));
-  checkFit(plan, memories, { ...plannedFootprint(plan), flash: flashOf(plan), isEstimate: true });
+  checkFit(plan, memories, estimatedFootprint(plan, flashOf(plan)));
   checkCycles(plan, planCycles(plan, o.waitStates ?? 0) * (known?.pace ?? 1), memories.cycles, o);
   const samples = o.samples ?? randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
   const golden = await stages.run('golden', () => makeGolden(graph, tracedTensors(plan), samples));
-  const provenance = {
-    version,
-    model: origin.name,
-    sha256: origin.sha256,
-    target: target.name,
-    options: optionText(o),
-  };
-  const sources = await stages.run('emit', () => emitC(plan, { provenance, golden, size: optimize === 'size' }));
-  const accuracy = o.labelled
-    ? await stages.run('accuracy', () => evaluate(source, graph, o.labelled!, stages.progress))
-    : null;
-  checkDrop(accuracy, o.maxDrop);
+  const sources = await stages.run('emit', () =>
+    emitC(plan, { provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size' }),
+  );
+  const accuracy = await accuracyOf(stages, source, graph, o);
   const planned = makeReport({
     version,
     model: origin,
@@ -168,12 +189,9 @@ export async function compileGraph(
   const counted = o.measure
     ? await stages.run('measure', () => measured(planned, plan, filesWith(planned), o.measure!))
     : planned;
-  if (o.measure) {
-    const lesson = lessonOf(counted, plan, memories, o);
-    if (lesson && !known) return compileGraph(make, origin, o, lesson);
-    checkFit(plan, memories, footprint(counted));
-    checkCycles(plan, counted.totals.cycles.estimated, memories.cycles, o);
-  }
+  const lesson = o.measure && !known && lessonOf(counted, plan, memories, o);
+  if (lesson) return compileGraph(make, origin, o, lesson);
+  if (o.measure) checkCounted(counted, plan, memories, o);
   const report = o.variants
     ? { ...counted, variants: await stages.run('variants', () => variantsOf(make, origin, o)) }
     : counted;
@@ -189,6 +207,12 @@ function lessonOf(counted: Report, plan: Plan, { flash, cycles }: Budget, o: Com
   const pace = taken ? (1.002 * taken) / planCycles(plan, o.waitStates ?? 0) : 1;
   const code = counted.totals.flash.code! / (counted.totals.flash.codeEstimated || 1);
   return isOver ? { code: 1.01 * code, pace: Math.max(1, pace) } : undefined;
+}
+
+/** @throws Miss `flash-exceeded`, `ram-exceeded`, `latency-exceeded` */
+function checkCounted(counted: Report, plan: Plan, memories: Budget, o: CompileOptions): void {
+  checkFit(plan, memories, footprint(counted));
+  checkCycles(plan, counted.totals.cycles.estimated, memories.cycles, o);
 }
 
 /** @throws Miss `latency-exceeded` */

@@ -1,5 +1,5 @@
 /** Pruning of any graph, float or int8, to an int8 (or float) graph: what quantise/ and prune/ do together. */
-import type { Graph, TensorData } from './ir/graph.js';
+import { type Graph, isQuantised, type TensorData } from './ir/graph.js';
 import type { Storage } from './ops/float/batch.js';
 import {
   type Calibration,
@@ -42,8 +42,6 @@ export interface SubjectOptions extends CalibrationOptions {
   /** for float graphs: which values activations must hold */
   readonly ranges?: RangeRule;
 }
-
-const isQuantised = (graph: Graph): boolean => graph.tensors.some((t) => t.type === 's8' && !t.data);
 
 /**
  * Prepares a graph for pruning.

@@ -1,14 +1,15 @@
 /** The stage of a compilation that prunes: by a share of zeros, or to a budget. */
 import { inputsAs, type ModelOptions, type PrunedModel, pruneModel, subjectOf } from './compress.js';
-import type { Graph } from './ir/graph.js';
+import { type Graph, isQuantised } from './ir/graph.js';
 import type { Target } from './kernels/kernel.js';
 import type { CompileOptions, PruneRequest } from './options.js';
 import { simplify } from './passes/index.js';
+import { planCycles } from './plan/cycles.js';
 import { type Budget, plannedFootprint } from './plan/fit.js';
-import { type Plan, planCalls, planWeights } from './plan/plan.js';
+import { type Plan, planInstructions, planWeights } from './plan/plan.js';
 import { parsePattern } from './prune/pattern.js';
 import type { Pruning } from './report/report.js';
-import { type Compressed, compressed, planCycles } from './search/compressed.js';
+import { type Compressed, compressed } from './search/compressed.js';
 import { Miss, Problem } from './support/problem.js';
 import type { Progress } from './support/progress.js';
 
@@ -28,8 +29,6 @@ export interface PrunedGraph {
   /** null where nothing had to be pruned */
   readonly pruning: Pruning | null;
 }
-
-const isFloat = (graph: Graph): boolean => !graph.tensors.some((t) => t.type === 's8' && !t.data);
 
 /** Does the model keep within the budget as it is? */
 function isWithin(graph: Graph, s: PruneStage): boolean {
@@ -79,7 +78,7 @@ function pruningOf(p: PrunedModel | Compressed, request: PruneRequest, s: PruneS
     before: {
       weights: planWeights(before),
       arena: before.arena,
-      instructions: planCalls(before).reduce((n, c) => n + Math.round(c.kernel.cost(c.site, s.target).instructions), 0),
+      instructions: planInstructions(before),
     },
   };
 }
@@ -145,7 +144,7 @@ async function withoutWeights(graph: Graph, dense: Graph, request: PruneRequest,
 
 /** As it would be emitted without pruning. */
 async function denseOf(graph: Graph, { samples }: PruneRequest, s: PruneStage): Promise<Graph> {
-  if (!isFloat(graph) || !samples) return graph;
+  if (isQuantised(graph) || !samples) return graph;
   return simplify((await subjectOf(graph, samples, { seed: s.options.seed ?? 1 })).stored);
 }
 

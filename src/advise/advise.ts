@@ -4,17 +4,17 @@ import type { Graph } from '../ir/graph.js';
 import type { Target } from '../kernels/kernel.js';
 import type { SampleSource } from '../ops/float/calibration.js';
 import { simplify } from '../passes/index.js';
-import { codeBytes } from '../plan/code.js';
-import { type Budget, checkFit, fittingPlan, plannedFootprint } from '../plan/fit.js';
+import { estimatedFlash } from '../plan/code.js';
+import { planCycles } from '../plan/cycles.js';
+import { type Budget, checkFit, estimatedFootprint, fittingPlan } from '../plan/fit.js';
 import { makePlan } from '../plan/make-plan.js';
-import { type Plan, planCalls, planWeights } from '../plan/plan.js';
+import { type Plan, planCalls, planInstructions, planWeights } from '../plan/plan.js';
 import { type Objective, placesOf, priceOf } from '../plan/select.js';
 import { loadTarget } from '../plan/target.js';
 import { layersOf } from '../prune/layers.js';
 import { trace } from '../prune/trace.js';
 import { pruneGraph } from '../pruning.js';
-import { nodeWeights, planInstructions } from '../report/stages.js';
-import { planCycles } from '../search/compressed.js';
+import { nodeWeights } from '../report/stages.js';
 import { patternsFor } from '../search/ways.js';
 import { Miss } from '../support/problem.js';
 import { type Progress, silent } from '../support/progress.js';
@@ -98,11 +98,11 @@ async function keptBudget(graph: Graph, fit: Partial<Budget>, target: Target, o:
   const request = samples ? { samples } : {};
   const options = { optimize, waitStates, seed };
   const plan = (g: Graph): Plan => fittingPlan(g, { name: 'm', target, optimize }, budget.ram);
-  const flashOf = (p: Plan): number => planWeights(p) + codeBytes(p, optimize);
+  const flashOf = (p: Plan): number => estimatedFlash(p, optimize);
   const stage = { target, plan, flashOf, budget, options, progress };
   const { graph: result, pruning } = await pruneGraph(graph, request, stage);
   const kept = plan(result);
-  checkFit(kept, budget, { ...plannedFootprint(kept), flash: flashOf(kept), isEstimate: true });
+  checkFit(kept, budget, estimatedFootprint(kept, flashOf(kept)));
   return {
     sparsity: pruning?.sparsity ?? 0,
     error: pruning ? pruning.error : 0,

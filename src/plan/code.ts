@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Target } from '../kernels/kernel.js';
-import { type Call, type Plan, planCalls } from './plan.js';
+import { type Call, type Plan, planCalls, planWeights } from './plan.js';
 import type { Objective } from './select.js';
 
 /** Bytes of code: for any model, then of each kernel once and per layer (bench/fit-code.mjs). */
@@ -16,11 +16,15 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'target
 /** What a kernel's code is known by: kernels that store weights differently call different functions. */
 export const rowName = ({ kernel }: Call): string => [kernel.symbol, kernel.format].filter(Boolean).join(' ');
 
-/** The table of a target, fitted to linked images; undefined where none was made. */
-export function codeTable(target: Target, objective: Objective): CodeTable | undefined {
+type Tables = { readonly [K in 'balanced' | 'size']?: CodeTable };
+const read = new Map<string, Tables>();
+
+/** The tables of a target, fitted to linked images; none where none were made. */
+function tablesOf(target: Target): Tables {
   const file = join(folder, `${target.name}.json`);
-  if (!existsSync(file)) return undefined;
-  return JSON.parse(readFileSync(file, 'utf8'))[objective === 'size' ? 'size' : 'balanced'];
+  const tables = read.get(file) ?? (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Tables) : {});
+  read.set(file, tables);
+  return tables;
 }
 
 /** Estimated bytes of a plan's code; kernels that the table does not know count as its average. */
@@ -33,8 +37,15 @@ export function estimateCode(plan: Plan, { base, rows }: CodeTable): number {
   return Math.max(0, Math.round(base + once + calls.reduce((n, row) => n + of(row)[1], 0)));
 }
 
-/** Bytes of a plan's code by estimate; 0 where the target has no table. */
-export function codeBytes(plan: Plan, objective: Objective): number {
-  const table = codeTable(plan.target, objective);
-  return table ? estimateCode(plan, table) : 0;
+/** Bytes of a plan's code by estimate; null where the target has no table. */
+export function codeEstimate(plan: Plan, objective: Objective): number | null {
+  const table = tablesOf(plan.target)[objective === 'size' ? 'size' : 'balanced'];
+  return table ? estimateCode(plan, table) : null;
 }
+
+/**
+ * Bytes of flash of a plan: weights, and code as far as it is known.
+ * @param scale bytes of code that were counted over those estimated
+ */
+export const estimatedFlash = (plan: Plan, objective: Objective, scale = 1): number =>
+  planWeights(plan) + scale * (codeEstimate(plan, objective) ?? 0);

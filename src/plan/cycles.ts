@@ -1,5 +1,5 @@
 import type { Target } from '../kernels/kernel.js';
-import { arrayBytes, type Call, layerArrays } from './plan.js';
+import { arrayBytes, type Call, callInstructions, layerArrays, type Plan, planCalls } from './plan.js';
 
 /**
  * Estimated cycles of one call. Arm's Cortex-M4 manual (DDI 0439) tells the cycles of each instruction; kernels whose loops
@@ -22,3 +22,13 @@ export function callCycles(
   const lines = ((kernel.passes?.(site) ?? 1) * bytes) / pipeline.flashLine;
   return Math.round(instructions * pace + waitStates * lines);
 }
+
+/**
+ * Cycles of a plan by estimate; instructions where the target has no model of its pipeline.
+ * @param scale instructions that were counted over those estimated
+ */
+export const planCycles = (plan: Plan, waitStates: number, scale = 1): number =>
+  planCalls(plan).reduce((n, call) => {
+    const instructions = scale * callInstructions(call, plan.target);
+    return n + (callCycles(call, plan.target, instructions, waitStates) ?? instructions);
+  }, 0);

@@ -32,6 +32,13 @@ export const plannedFootprint = (plan: Plan): Footprint => ({
   ram: plan.arena + plan.target.stackBytes,
 });
 
+/** The same with the flash that code is estimated to bring. */
+export const estimatedFootprint = (plan: Plan, flash: number): Footprint => ({
+  ...plannedFootprint(plan),
+  flash,
+  isEstimate: true,
+});
+
 /** The largest of a list, in words: `conv2d_5 64,000, dense 2,560`. */
 function largest(items: readonly { readonly name: string; readonly bytes: number }[]): string {
   const sorted = [...items].sort((a, b) => b.bytes - a.bytes).slice(0, 3);

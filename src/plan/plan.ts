@@ -94,3 +94,11 @@ export const arrayBytes = (array: ConstArray): number => array.values.length * w
 
 /** Bytes of all constant arrays of a plan. */
 export const planWeights = (plan: Plan): number => planArrays(plan).reduce((n, a) => n + arrayBytes(a), 0);
+
+/** Instructions of a call by estimate. */
+export const callInstructions = ({ kernel, site }: Call, target: Target): number =>
+  Math.round(kernel.cost(site, target).instructions);
+
+/** Instructions of a plan by estimate. */
+export const planInstructions = (plan: Plan): number =>
+  planCalls(plan).reduce((n, call) => n + callInstructions(call, plan.target), 0);

@@ -1,5 +1,5 @@
-import { callCycles } from '../plan/cycles.js';
-import { type Plan, planCalls } from '../plan/plan.js';
+import { planCycles } from '../plan/cycles.js';
+import { type Plan, planInstructions } from '../plan/plan.js';
 import type { QemuMeasurement } from '../verify/qemu-counters.js';
 import type { Verification } from '../verify/verify.js';
 import type { LayerReport, Report } from './report.js';
@@ -17,16 +17,6 @@ function withCount(layer: LayerReport, measured: number | null): LayerReport {
   return { ...layer, instructions: { ...layer.instructions, measured } };
 }
 
-/** Cycles stay an estimate, now of counted instructions. */
-function cyclesOf(plan: Plan, { instructions }: QemuMeasurement, waitStates: number): number | null {
-  const counted =
-    instructions / planCalls(plan).reduce((n, c) => n + c.kernel.cost(c.site, plan.target).instructions, 0);
-  const each = planCalls(plan).map((call) =>
-    callCycles(call, plan.target, counted * call.kernel.cost(call.site, plan.target).instructions, waitStates),
-  );
-  return each.some((c) => c === null) ? null : each.reduce<number>((n, c) => n + c!, 0);
-}
-
 /** The report with what was measured on the target filled in. */
 export function withMeasurement(
   report: Report,
@@ -38,6 +28,7 @@ export function withMeasurement(
   const { arena, state } = totals.ram;
   const index = tracedIndex(report);
   const { waitStates } = totals.cycles;
+  const scale = measured.instructions / planInstructions(plan);
   return {
     ...report,
     totals: {
@@ -45,7 +36,8 @@ export function withMeasurement(
       flash: { ...totals.flash, code: measured.flash.code, total: measured.flash.total },
       ram: { arena, state, stack: measured.stack, total: arena + state + measured.stack },
       instructions: { ...totals.instructions, measured: measured.instructions },
-      cycles: { estimated: cyclesOf(plan, measured, waitStates), waitStates },
+      // Still an estimate, now of counted instructions.
+      cycles: { estimated: plan.target.pipeline ? planCycles(plan, waitStates, scale) : null, waitStates },
     },
     layers: report.layers.map((layer, i) => {
       const at = index[i];

@@ -1,11 +1,12 @@
 import type { Graph } from '../ir/graph.js';
 import { graphMacs, nodeMacs } from '../ops/macs.js';
-import { codeTable, estimateCode } from '../plan/code.js';
+import { codeEstimate } from '../plan/code.js';
 import { callCycles } from '../plan/cycles.js';
 import type { Budget } from '../plan/fit.js';
 import {
   arrayBytes,
   type Call,
+  callInstructions,
   callNodes,
   callsOf,
   layerArrays,
@@ -111,7 +112,7 @@ type Maps = ReturnType<typeof weightMaps>;
 
 function layerReport(plan: Plan, call: Call, waitStates: number, maps: Maps): LayerReport {
   const { graph, target } = plan;
-  const estimated = Math.round(call.kernel.cost(call.site, target).instructions);
+  const estimated = callInstructions(call, target);
   const nodes = callNodes(call);
   return {
     name: nodes.at(-1)!.name,
@@ -149,11 +150,6 @@ export interface ReportInput {
   planOf(graph: Graph): Plan;
 }
 
-function codeOf(plan: Plan, objective: Objective): number | null {
-  const table = codeTable(plan.target, objective);
-  return table ? estimateCode(plan, table) : null;
-}
-
 const stepName = (plan: Plan, step: Step): string =>
   step.kind === 'move'
     ? `move of ${plan.graph.tensors[step.tensor]!.name}`
@@ -181,7 +177,7 @@ export function makeReport({ version, model, options, source, plan, accuracy, ..
       weights: countWeights(source).weights,
       liveWeights: live.weights,
       nonzero: live.nonzero,
-      flash: { weights, code: null, total: null, codeEstimated: codeOf(plan, input.objective) },
+      flash: { weights, code: null, total: null, codeEstimated: codeEstimate(plan, input.objective) },
       ram: { arena: plan.arena, state: 0, stack: null, total: null },
       instructions: { estimated: layers.reduce((n, l) => n + (l.instructions.estimated ?? 0), 0), measured: null },
       cycles: {

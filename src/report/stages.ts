@@ -1,7 +1,7 @@
 import type { Graph, Node } from '../ir/graph.js';
-import { elements } from '../ir/graph.js';
+import { elements, isQuantised } from '../ir/graph.js';
 import { graphMacs } from '../ops/macs.js';
-import { type Plan, planCalls, planWeights } from '../plan/plan.js';
+import { type Plan, planInstructions, planWeights } from '../plan/plan.js';
 
 /** What pruning did. */
 export interface Pruning {
@@ -64,12 +64,6 @@ export function countWeights(graph: Graph): { weights: number; nonzero: number }
   return { weights: all.reduce((n, w) => n + w.weights, 0), nonzero: all.reduce((n, w) => n + w.nonzero, 0) };
 }
 
-const isFloat = (graph: Graph): boolean => !graph.tensors.some((t) => t.type === 's8' && !t.data);
-
-/** Estimated instructions of a plan. */
-export const planInstructions = (plan: Plan): number =>
-  planCalls(plan).reduce((n, c) => n + Math.round(c.kernel.cost(c.site, plan.target).instructions), 0);
-
 const costsOf = (plan: Plan): Costs => ({
   bytes: planWeights(plan),
   arena: plan.arena,
@@ -82,7 +76,7 @@ const countsOf = (graph: Graph) => ({ macs: graphMacs(graph), ...countWeights(gr
 function importedCosts({ source, simplified, plan, planOf }: StageInput): Costs {
   const [before, after] = [countsOf(source), countsOf(simplified)];
   const isSame = before.macs === after.macs && before.weights === after.weights;
-  if (isSame && isFloat(source) === isFloat(plan.graph)) return unknown;
+  if (isSame && isQuantised(source) === isQuantised(plan.graph)) return unknown;
   try {
     return costsOf(planOf(source));
   } catch {
@@ -93,15 +87,15 @@ function importedCosts({ source, simplified, plan, planOf }: StageInput): Costs 
 /** The model from stage to stage, the last as it is emitted. */
 export function stagesOf(input: StageInput): StageReport[] {
   const { source, simplified, plan, pruning } = input;
-  const isQuantised = isFloat(source) && !isFloat(plan.graph);
+  const becomesInt8 = !isQuantised(source) && isQuantised(plan.graph);
   const dense = pruning
     ? { bytes: pruning.before.weights, arena: pruning.before.arena, instructions: pruning.before.instructions }
     : costsOf(plan);
   const counts = countsOf(simplified);
   return [
     { stage: 'imported', ...countsOf(source), ...importedCosts(input) },
-    { stage: 'simplified', ...counts, ...(isQuantised ? unknown : dense) },
-    ...(isQuantised ? [{ stage: 'quantised' as const, ...counts, ...dense }] : []),
+    { stage: 'simplified', ...counts, ...(becomesInt8 ? unknown : dense) },
+    ...(becomesInt8 ? [{ stage: 'quantised' as const, ...counts, ...dense }] : []),
     ...(pruning ? [{ stage: 'pruned' as const, ...countsOf(plan.graph), ...costsOf(plan) }] : []),
   ];
 }

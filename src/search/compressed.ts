@@ -4,8 +4,8 @@ import type { Graph } from '../ir/graph.js';
 import type { Target } from '../kernels/kernel.js';
 import type { SampleSource } from '../ops/float/calibration.js';
 import { simplify } from '../passes/index.js';
-import { callCycles } from '../plan/cycles.js';
-import { type Plan, planCalls } from '../plan/plan.js';
+import { planCycles } from '../plan/cycles.js';
+import { type Plan, planInstructions } from '../plan/plan.js';
 import { type Objective, placesOf, priceOf, targetFor } from '../plan/select.js';
 import { apply, magnitudeOnly, type Pruned } from '../prune/apply.js';
 import { parsePattern } from '../prune/pattern.js';
@@ -48,13 +48,6 @@ export interface Compressed extends Pruned {
 }
 
 const number = (n: number): string => Math.round(n).toLocaleString('en-US');
-
-/** Cycles of a plan by estimate; instructions where the target has no model of its pipeline. */
-export const planCycles = (plan: Plan, waitStates: number): number =>
-  planCalls(plan).reduce((n, call) => {
-    const instructions = call.kernel.cost(call.site, plan.target).instructions;
-    return n + (callCycles(call, plan.target, instructions, waitStates) ?? instructions);
-  }, 0);
 
 /** How often limits are corrected after a look at the plan that they led to. */
 const rounds = 6;
@@ -147,9 +140,9 @@ class Search {
     const own = layers.map((l) => l.ways[0]!);
     const fixed = {
       bytes: o.flashOf(dense) - own.reduce((n, w) => n + w.bytes, 0),
-      instructions: this.instructions(dense) - own.reduce((n, w) => n + w.instructions, 0),
+      instructions: planInstructions(dense) - own.reduce((n, w) => n + w.instructions, 0),
     };
-    const pace = planCycles(dense, o.waitStates) / this.instructions(dense);
+    const pace = planCycles(dense, o.waitStates) / planInstructions(dense);
     const asked = { bytes: o.flash, cycles: o.cycles };
     let aim: { bytes: number | undefined; cycles: number | undefined } = asked;
     let [best, nearest]: [Pruned | undefined, Taken | undefined] = [undefined, undefined];
@@ -168,18 +161,13 @@ class Search {
         asked.bytes ? 1 - taken.bytes / asked.bytes : 1,
         asked.cycles ? 1 - taken.cycles / asked.cycles : 1,
       );
-      if (isKept && (room < spare || round > 2)) break;
-      if (isKept && selection.choices.size === 0) break;
+      if (isKept && (room < spare || round > 2 || selection.choices.size === 0)) break;
       const corrected = (k: 'bytes' | 'cycles') =>
         aim[k] === undefined ? undefined : aim[k] + correction(asked[k]! - taken[k], isKept);
       aim = { bytes: corrected('bytes'), cycles: corrected('cycles') };
     }
     if (best) return this.finish(best);
     throw this.outOfReach(fixed, pace, nearest);
-  }
-
-  private instructions(plan: Plan): number {
-    return planCalls(plan).reduce((n, c) => n + c.kernel.cost(c.site, plan.target).instructions, 0);
   }
 
   /** @param nearest what came of the sharpest choices, where their sum alone would do */
