@@ -3,7 +3,7 @@ import { convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { fitsAdd, int8 } from './convolution.js';
 import { costs } from './cost.js';
 import { type Geometry, geometryOf, imageFields, pixels, windowFields } from './geometry.js';
-import type { Kernel, Layer, Site, Work } from './kernel.js';
+import type { Kernel, Layer, Prices, Site, Work } from './kernel.js';
 import { linearSum, linearSumField } from './linear-sum.js';
 import { AccessOrder } from './overlap.js';
 import { fitsChunks, numbersField, type PackedChannel, packedChannels, roundsAway, weightsField } from './packed.js';
@@ -113,30 +113,42 @@ function work(site: Site): Work {
 
 const prices = { ...stripPrices, runs: 90, outside: 110, strips: 350, sums: 18 };
 
-const base = {
-  file: 'nn_conv2d_s8_packed.h',
-  op: 'conv2d',
-  needs: ['packed'],
-  layer,
-  scratch,
-  overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
-  passes: (site: Site) => work(site).strips!,
-} as const satisfies Partial<Kernel>;
+/** What a convolution of strips of six pixels is, whatever its weights are stored like. */
+interface StripKernel {
+  readonly name: string;
+  readonly file: string;
+  readonly fits: (site: Site) => boolean;
+  readonly layer: (site: Site) => Layer;
+  readonly scratch: (site: Site) => number;
+  readonly work: (site: Site) => Work;
+  readonly prices: Prices;
+  readonly addPrices: Prices;
+  readonly format?: string;
+}
 
-/** int8 convolution, six pixels in four words. */
-export const conv2dPacked: Kernel = {
-  ...base,
-  symbol: 'nn_conv2d_s8__packed',
-  rows: true,
-  fits: (site) => int8(site) && fits(site),
-  ...costs('nn_conv2d_s8__packed', work, prices),
-};
+/** Its two rows: alone, and with the add of a skip tensor. */
+export function stripRows({ name, file, fits, layer, scratch, work, format, ...usual }: StripKernel): [Kernel, Kernel] {
+  const base = {
+    ...{ file, needs: ['packed'], layer, scratch, ...(format && { format }) },
+    op: 'conv2d',
+    overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
+    passes: (site: Site) => work(site).strips!,
+  } as const satisfies Partial<Kernel>;
+  const [alone, add] = [`${name}__packed`, `${name}_add__packed`];
+  return [
+    { ...base, symbol: alone, rows: true, fits: (s) => int8(s) && fits(s), ...costs(alone, work, usual.prices) },
+    {
+      ...base,
+      symbol: add,
+      fusesAdd: true,
+      fits: (s) => fitsAdd(s) && fits(s) && linearSum(s) !== null,
+      ...costs(add, work, usual.addPrices),
+    },
+  ];
+}
 
-/** The same with the add of a skip tensor. */
-export const conv2dAddPacked: Kernel = {
-  ...base,
-  symbol: 'nn_conv2d_s8_add__packed',
-  fusesAdd: true,
-  fits: (site) => fitsAdd(site) && fits(site) && linearSum(site) !== null,
-  ...costs('nn_conv2d_s8_add__packed', work, prices),
-};
+/** int8 convolution, six pixels in four words; the second absorbs the add of a skip tensor. */
+export const [conv2dPacked, conv2dAddPacked] = stripRows({
+  ...{ name: 'nn_conv2d_s8', file: 'nn_conv2d_s8_packed.h', fits, layer, scratch, work },
+  ...{ prices, addPrices: prices },
+});

@@ -2,14 +2,12 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { zeroPoint } from '../ops/quantised.js';
 import { type ListEntry, listEntries, listSize, packList } from '../sparse/list.js';
-import { fitsAdd, int8 } from './convolution.js';
-import { costs } from './cost.js';
 import { geometryOf, imageFields, windowFields } from './geometry.js';
-import type { Kernel, Layer, Prices, Site, Work } from './kernel.js';
-import { linearSum, linearSumField } from './linear-sum.js';
+import type { Layer, Prices, Site, Work } from './kernel.js';
+import { linearSumField } from './linear-sum.js';
 import { siteArray } from './pack.js';
 import { numbersField, roundsAway } from './packed.js';
-import { channelsOf, depthOf, distance, runsOf } from './packed-conv2d.js';
+import { channelsOf, depthOf, runsOf, stripRows } from './packed-conv2d.js';
 
 const entriesOf = (site: Site): ListEntry[][] => channelsOf(site)!.map((c) => listEntries(c.weights));
 
@@ -93,31 +91,8 @@ const addPrices: Prices = {
   sums: 18.8,
 };
 
-const base = {
-  file: 'nn_conv2d_s8_list_packed.h',
-  op: 'conv2d',
-  needs: ['packed'],
-  format: 'list',
-  layer,
-  scratch,
-  overlap: (site: Site, index: number) => (index === 0 ? distance(site) : 0),
-  passes: (site: Site) => work(site).strips!,
-} as const satisfies Partial<Kernel>;
-
-/** int8 convolution whose zeros cost nothing. */
-export const conv2dListPacked: Kernel = {
-  ...base,
-  symbol: 'nn_conv2d_s8_list__packed',
-  rows: true,
-  fits: (site) => int8(site) && fits(site),
-  ...costs('nn_conv2d_s8_list__packed', work, prices),
-};
-
-/** The same with the add of a skip tensor. */
-export const conv2dListAddPacked: Kernel = {
-  ...base,
-  symbol: 'nn_conv2d_s8_list_add__packed',
-  fusesAdd: true,
-  fits: (site) => fitsAdd(site) && fits(site) && linearSum(site) !== null,
-  ...costs('nn_conv2d_s8_list_add__packed', work, addPrices),
-};
+/** int8 convolution whose zeros cost nothing; the second absorbs the add of a skip tensor. */
+export const [conv2dListPacked, conv2dListAddPacked] = stripRows({
+  ...{ name: 'nn_conv2d_s8_list', file: 'nn_conv2d_s8_list_packed.h', format: 'list' },
+  ...{ fits, layer, scratch, work, prices, addPrices },
+});
