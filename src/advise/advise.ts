@@ -9,7 +9,7 @@ import { planCycles } from '../plan/cycles.js';
 import { type Budget, checkFit, estimatedFootprint, fittingPlan } from '../plan/fit.js';
 import { makePlan } from '../plan/make-plan.js';
 import { type Plan, planCalls, planInstructions, planWeights } from '../plan/plan.js';
-import { type Objective, placesOf, priceOf } from '../plan/select.js';
+import { type Objective, placesOf, priceOf, targetFor } from '../plan/select.js';
 import { loadTarget } from '../plan/target.js';
 import { layersOf } from '../prune/layers.js';
 import { trace } from '../prune/trace.js';
@@ -136,12 +136,13 @@ export async function advise(source: Graph, o: AdviseOptions): Promise<Advice> {
   const patterns = patternsFor(target);
   const layers = layersOf(subject.float).map((l) => l.name);
   const found = trace(subject.linear, subject.float, undefined, { patterns, method: 'magnitude', layers, seed });
-  const places = placesOf(subject.stored, target, 'p');
+  const priced = targetFor(target, optimize);
+  const places = placesOf(subject.stored, priced, 'p');
   const price = priceOf(places, optimize);
   const advice = found.layers.flatMap((t, i) => {
     progress.share(i / found.layers.length, t.layer.name);
     const place = places.find((p) => p.site.node.name === t.layer.name);
-    return place ? [adviseLayer(t, place.site, target, patterns, price)] : [];
+    return place ? [adviseLayer(t, place.site, priced, patterns, price)] : [];
   });
   const plan = makePlan(subject.stored, { name: 'm', target, optimizeRam: false, optimize });
   const dense = { instructions: planInstructions(plan), bytes: planWeights(plan) };
