@@ -3,7 +3,7 @@ import { convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { fitsAdd, int8 } from './convolution.js';
 import { costs } from './cost.js';
 import { type Geometry, geometryOf, imageFields, pixels, windowFields } from './geometry.js';
-import type { Kernel, Layer, Prices, Site, Work } from './kernel.js';
+import type { Field, Kernel, Layer, Prices, Site, Work } from './kernel.js';
 import { linearSum, linearSumField } from './linear-sum.js';
 import { AccessOrder } from './overlap.js';
 import { fitsChunks, numbersField, type PackedChannel, packedChannels, roundsAway, weightsField } from './packed.js';
@@ -33,8 +33,19 @@ function fits(site: Site): boolean {
   return groups === 1 && !border && channelsOf(site) !== null && chunksOf(site) > 0;
 }
 
-function layer(site: Site): Layer {
+/** What every convolution of strips knows of its image and window. */
+export function stripFields(site: Site): Field[] {
   const g = geometryOf(site);
+  return [
+    ...imageFields(g),
+    { comment: 'output', values: [g.outH, g.outW, g.outC] },
+    ...windowFields(g),
+    { comment: 'zero point of the input', values: [zeroPoint(site.inputs[0]!)] },
+    linearSumField(site),
+  ];
+}
+
+function layer(site: Site): Layer {
   const channels = channelsOf(site)!;
   const chunks = chunksOf(site);
   const away = roundsAway(channels);
@@ -44,11 +55,7 @@ function layer(site: Site): Layer {
       weightsField(site, channels),
       numbersField(site, channels, away || chunks > 1),
       { comment: 'pieces in which taps are added up; do negative halves matter?', values: [chunks, away ? 1 : 0] },
-      ...imageFields(g),
-      { comment: 'output', values: [g.outH, g.outW, g.outC] },
-      ...windowFields(g),
-      { comment: 'zero point of the input', values: [zeroPoint(site.inputs[0]!)] },
-      linearSumField(site),
+      ...stripFields(site),
     ],
   };
 }

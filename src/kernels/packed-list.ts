@@ -1,13 +1,11 @@
 /** Convolutions with weights many of which are 0, six pixels in four words (nn_conv2d_s8_list_packed.h). */
 import { elements, type NodeOf } from '../ir/graph.js';
-import { zeroPoint } from '../ops/quantised.js';
 import { type ListEntry, listEntries, listSize, packList } from '../sparse/list.js';
-import { geometryOf, imageFields, windowFields } from './geometry.js';
+import { geometryOf } from './geometry.js';
 import type { Layer, Prices, Site, Work } from './kernel.js';
-import { linearSumField } from './linear-sum.js';
 import { siteArray } from './pack.js';
 import { numbersField, roundsAway } from './packed.js';
-import { channelsOf, depthOf, runsOf, stripRows } from './packed-conv2d.js';
+import { channelsOf, depthOf, runsOf, stripFields, stripRows } from './packed-conv2d.js';
 
 const entriesOf = (site: Site): ListEntry[][] => channelsOf(site)!.map((c) => listEntries(c.weights));
 
@@ -22,7 +20,6 @@ function fits(site: Site): boolean {
 }
 
 function layer(site: Site): Layer {
-  const g = geometryOf(site);
   const entries = entriesOf(site);
   const more = needsMore(site, entries);
   const layout = `[${entries.length} channels] number of entries, entries: distance * 256 + weight`;
@@ -32,11 +29,7 @@ function layer(site: Site): Layer {
       { comment: 'weights', values: [siteArray(site, 'weights', 'uint16_t', entries.flatMap(packList), layout)] },
       numbersField(site, channelsOf(site)!, more),
       { comment: 'pieces, or negative halves that matter', values: [more ? 1 : 0] },
-      ...imageFields(g),
-      { comment: 'output', values: [g.outH, g.outW, g.outC] },
-      ...windowFields(g),
-      { comment: 'zero point of the input', values: [zeroPoint(site.inputs[0]!)] },
-      linearSumField(site),
+      ...stripFields(site),
     ],
   };
 }
