@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Graph } from '../../src/ir/graph.js';
+import type { Graph, Tensor } from '../../src/ir/graph.js';
 import { checkGraph } from '../../src/ops/check.js';
 import { execute } from '../../src/ops/execute.js';
 import { graphMacs } from '../../src/ops/macs.js';
@@ -46,5 +46,85 @@ describe('exact simplification of random graphs', () => {
       const source = randomGraph(seed);
       sameOutputs(source, simplify(simplify(source)), seed);
     }
+  });
+});
+
+/** conv 1x1 -> depthwise 3x3, SAME padding -> conv 1x1 on 4x4 pixels; so many of 8 channels between are constants. */
+function constantsBetween(constants: number): Graph {
+  const quant = (scale: number) => ({ scale: [scale], zero: [0] });
+  const perChannel = (count: number, axis: number) => ({
+    ...{ scale: Array<number>(count).fill(0.02), zero: Array<number>(count).fill(0), axis },
+  });
+  const data = (name: string, shape: number[]): Tensor => ({ name, shape, type: 's8', quant: quant(0.1) });
+  const random = (count: number, seed: number) => Int8Array.from({ length: count }, (_, i) => ((i * seed) % 199) - 99);
+  const weights = (name: string, shape: number[], axis: number, values: Int8Array): Tensor => ({
+    ...{ name, shape, type: 's8', quant: perChannel(shape[axis]!, axis), data: values },
+  });
+  const first = random(64, 37).map((w, i) => (Math.floor(i / 8) < constants ? 0 : w || 1));
+  const bias = Int32Array.from({ length: 8 }, (_, i) => 1000 + 500 * i);
+  const attr = { stride: [1, 1], dilation: [1, 1], act: 'none' } as const;
+  return {
+    name: 'constants',
+    tensors: [
+      data('x', [1, 4, 4, 8]),
+      weights('w1', [8, 1, 1, 8], 0, first),
+      { name: 'b1', shape: [8], type: 's32', data: bias },
+      data('a', [1, 4, 4, 8]),
+      weights('w2', [1, 3, 3, 8], 3, random(72, 53)),
+      data('b', [1, 4, 4, 8]),
+      weights('w3', [8, 1, 1, 8], 0, random(64, 71)),
+      data('y', [1, 4, 4, 8]),
+    ],
+    nodes: [
+      {
+        op: 'conv2d',
+        name: 'first',
+        from: 'test',
+        in: [0, 1, 2],
+        out: [3],
+        attr: { ...attr, pad: [0, 0, 0, 0], groups: 1 },
+      },
+      {
+        op: 'depthwise_conv2d',
+        name: 'deep',
+        from: 'test',
+        in: [3, 4],
+        out: [5],
+        attr: { ...attr, pad: [1, 1, 1, 1], multiplier: 1 },
+      },
+      {
+        op: 'conv2d',
+        name: 'last',
+        from: 'test',
+        in: [5, 6],
+        out: [7],
+        attr: { ...attr, pad: [0, 0, 0, 0], groups: 1 },
+      },
+    ],
+    inputs: [0],
+    outputs: [7],
+  };
+}
+
+describe('constants that differ near the border', () => {
+  const simplified = (constants: number) => {
+    const source = constantsBetween(constants);
+    checkGraph(source);
+    const graph = simplify(source);
+    sameOutputs(source, graph, constants);
+    return { source, graph };
+  };
+  const hasBorder = (graph: Graph) => graph.nodes.some((n) => 'border' in n.attr && n.attr.border !== undefined);
+
+  test('few of them stay: one bias for all pixels keeps the fast kernels', () => {
+    const { source, graph } = simplified(2);
+    expect(hasBorder(graph)).toBe(false);
+    expect(graphMacs(graph)).toBe(graphMacs(source));
+  });
+
+  test('many of them go, and leave a bias per border class', () => {
+    const { source, graph } = simplified(6);
+    expect(hasBorder(graph)).toBe(true);
+    expect(graphMacs(graph)).toBeLessThan(graphMacs(source) / 2);
   });
 });

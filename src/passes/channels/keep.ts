@@ -1,6 +1,7 @@
 import { elements, type Graph, type Node, type TensorId } from '../../ir/graph.js';
 import { type ChannelRelation, channelRelation, channels } from '../../ops/channels.js';
 import { keepBlocksWhole } from './blocks.js';
+import { keepFewVarying } from './borders.js';
 import { type Facts, reads } from './known.js';
 
 /** Per tensor, per channel: 1 = stays. */
@@ -33,14 +34,19 @@ interface Context {
 
 const isData = (graph: Graph, id: TensorId): boolean => graph.tensors[id]!.data === undefined;
 
+/** Does a mixing node read input channel `c` for an output that stays? */
+const readsForKept = ({ graph, keep }: Context, node: Node, c: number): boolean =>
+  keep[node.out[0]!]!.some((kept, o) => kept === 1 && reads(graph, node, o, c));
+
 /** Marks what a mixing node reads for the output channels that stay. */
-function readThroughWeights({ graph, facts, keep }: Context, node: Node): boolean {
+function readThroughWeights(context: Context, node: Node): boolean {
+  const { graph, facts, keep } = context;
   const x = node.in[0]!;
   const folds = canFold(graph, node);
   let changed = false;
   for (let c = 0; c < keep[x]!.length; c++) {
     if (keep[x]![c] || (folds && foldable(graph, x, facts[x], c))) continue;
-    if (!keep[node.out[0]!]!.some((kept, o) => kept === 1 && reads(graph, node, o, c))) continue;
+    if (!readsForKept(context, node, c)) continue;
     keep[x]![c] = 1;
     changed = true;
   }
@@ -104,13 +110,8 @@ export function channelsToKeep(graph: Graph, facts: readonly (Facts | undefined)
     }
   };
   close();
-  if (
-    keepBlocksWhole(
-      graph,
-      graph.nodes.filter((_, i) => relations[i]!.kind === 'mix'),
-      keep,
-    )
-  )
-    close();
+  const mixing = graph.nodes.filter((_, i) => relations[i]!.kind === 'mix');
+  while (keepFewVarying(graph, mixing, facts, keep, (node, c) => readsForKept(context, node, c))) close();
+  if (keepBlocksWhole(graph, mixing, keep)) close();
   return keep;
 }
