@@ -7,9 +7,10 @@ import { simplify } from './passes/index.js';
 import { planCycles } from './plan/cycles.js';
 import { type Budget, plannedFootprint } from './plan/fit.js';
 import { type Plan, planInstructions, planWeights } from './plan/plan.js';
-import { parsePattern } from './prune/pattern.js';
+import { parsePattern, patternText } from './prune/pattern.js';
 import type { Pruning } from './report/report.js';
 import { type Compressed, compressed } from './search/compressed.js';
+import { patternsFor } from './search/ways.js';
 import { Miss, Problem } from './support/problem.js';
 import type { Progress } from './support/progress.js';
 
@@ -67,19 +68,39 @@ async function plain(graph: Graph, request: PruneRequest, s: PruneStage): Promis
   return { ...pruned, graph: simplify(pruned.graph) };
 }
 
+/** Zeros that a target makes nothing of deserve a word: from this share of zeros on, and below this gain. */
+const [manyZeros, littleGain] = [0.5, 0.1];
+
+/** What the layers of a plan take. */
+const takenBy = (plan: Plan) => ({
+  weights: planWeights(plan),
+  arena: plan.arena,
+  instructions: planInstructions(plan),
+});
+
+type Taken = ReturnType<typeof takenBy>;
+
+function emptyGain(sparsity: number, before: Taken, after: Taken, target: Target): string[] {
+  const gain = (key: 'weights' | 'instructions') => 1 - after[key] / before[key];
+  if (sparsity < manyZeros || Math.max(gain('weights'), gain('instructions')) >= littleGain) return [];
+  const blocks = patternsFor(target)
+    .slice(1)
+    .map((b) => `--pattern ${patternText(b)}`);
+  const advice = blocks.length
+    ? `${target.name} gains from blocks: ${blocks.join(', ')}`
+    : 'espalier advise tells what would';
+  return [`these zeros save ${Math.round(100 * gain('instructions'))} % of the instructions; ${advice}`];
+}
+
 function pruningOf(p: PrunedModel | Compressed, request: PruneRequest, s: PruneStage): Pruning {
-  const before = s.plan(simplify(p.dense));
+  const [before, after] = [simplify(p.dense), p.graph].map((g) => takenBy(s.plan(g))) as [Taken, Taken];
   return {
     pattern: request.pattern ?? 'auto',
     sparsity: p.sparsity,
     error: p.error,
-    warnings: p.warnings,
+    warnings: [...p.warnings, ...emptyGain(p.sparsity, before, after, s.target)],
     layers: p.layers.map(({ name, weights, zeros }) => ({ name, weights, zeros })),
-    before: {
-      weights: planWeights(before),
-      arena: before.arena,
-      instructions: planInstructions(before),
-    },
+    before,
   };
 }
 

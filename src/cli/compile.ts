@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { type CompileOptions, compile } from '../compile.js';
 import type { PruneRequest } from '../options.js';
 import type { Budget } from '../plan/fit.js';
-import type { Report } from '../report/report.js';
 import { checkOutput, writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
 import { readLabels } from '../support/samples.js';
@@ -10,7 +9,8 @@ import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
 import { addScaleOptions, feedOptions, readFeed, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';
 import { parseMemories } from './memories.js';
-import { type CommonOptions, color, count, print, printJson, table, terminalProgress } from './terminal.js';
+import { result } from './result.js';
+import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions, BuildOptions, ScaleOptions {
   readonly out: string;
@@ -107,88 +107,6 @@ async function readPrune(model: string, options: Options): Promise<PruneRequest 
   return { ...request, samples: { count: feed.count, sample: (i) => feed.sample(i), from: calibrate[0]! } };
 }
 
-const instructions = ({ estimated, measured }: Report['totals']['instructions']): string =>
-  measured === null
-    ? `${count(estimated ?? 0)} (estimated)`
-    : `${count(measured)} (counted by QEMU; estimated ${count(estimated ?? 0)})`;
-
-/** Bytes of the code: measured, or by estimate. */
-function code({ code: measured, codeEstimated }: Report['totals']['flash']): string[][] {
-  if (measured !== null) return [['flash, code', `${count(measured)} bytes`]];
-  return codeEstimated === null ? [] : [['flash, code', `about ${count(codeEstimated)} bytes (estimated)`]];
-}
-
-const cycles = ({ estimated, waitStates }: Report['totals']['cycles']): string =>
-  `about ${count(estimated ?? 0)} (a rough estimate, flash with ${waitStates} wait states)`;
-
-/** A row for each way to choose kernels. */
-const variantTable = (variants: NonNullable<Report['variants']>): string[] =>
-  table(
-    ['optimize', 'instructions', 'flash', 'weights', 'arena'],
-    variants.map((v) => [
-      v.optimize,
-      count(v.instructions.measured ?? v.instructions.estimated ?? 0),
-      v.flash.total === null ? '-' : count(v.flash.total),
-      count(v.flash.weights),
-      count(v.ram.arena),
-    ]),
-  );
-
-/** The result in a few lines. */
-export function summary(report: Report, out: string): string[] {
-  const { totals, accuracy } = report;
-  const rows = [
-    ['MACs', `${count(totals.liveMacs)}${totals.liveMacs === totals.macs ? '' : ` (model: ${count(totals.macs)})`}`],
-    [
-      'weights',
-      `${count(totals.liveWeights)}${totals.liveWeights === totals.weights ? '' : ` (model: ${count(totals.weights)})`}`,
-    ],
-    ...(totals.flash.total === null ? [] : [['flash', `${count(totals.flash.total)} bytes`]]),
-    ['flash, weights', `${count(totals.flash.weights)} bytes`],
-    ...code(totals.flash),
-    ['RAM, arena', `${count(totals.ram.arena)} bytes (with input, output and scratch)`],
-    ...(totals.ram.stack === null ? [] : [['RAM, stack', `${count(totals.ram.stack)} bytes`]]),
-    ...(report.pruning
-      ? [
-          ['zeros', `${(100 * report.pruning.sparsity).toFixed(1)} % of the weights that can be pruned`],
-          [
-            'before pruning',
-            `${count(report.pruning.before.weights)} bytes of weights, ${count(report.pruning.before.instructions)} instructions (estimated)`,
-          ],
-        ]
-      : []),
-    ['instructions', instructions(totals.instructions)],
-    ...(totals.cycles.estimated === null ? [] : [['cycles', cycles(totals.cycles)]]),
-    ...report.verification.map((v) => [
-      'verification',
-      `${v.mismatches ? `${v.mismatches} of ${v.vectors} vectors differ` : `${v.vectors} vectors, all equal`} (${v.engine})`,
-    ]),
-    ...(accuracy
-      ? [
-          [
-            'accuracy',
-            `${accuracy.compiled?.toFixed(1)} % (model: ${accuracy.dense?.toFixed(1)} %) on ${accuracy.samples} samples`,
-          ],
-        ]
-      : []),
-  ];
-  return [...rows.map(([k, v]) => `  ${k!.padEnd(16)}${v}`), `  ${'files'.padEnd(16)}${out}`];
-}
-
-const layerTable = (report: Report): string[] =>
-  table(
-    ['layer', 'op', 'output', 'MACs', 'weights', 'bytes', 'kernel'],
-    report.layers.map((l) => [
-      l.name,
-      l.op,
-      l.outputShape.join('x'),
-      count(l.macs),
-      count(l.weights),
-      count(l.bytes),
-      l.kernel,
-    ]),
-  );
-
 async function run(model: string, options: Options): Promise<number> {
   checkName(options.name);
   checkOutput(options.out);
@@ -227,14 +145,7 @@ async function run(model: string, options: Options): Promise<number> {
     writeFolder(out, compiled.files);
     progress.end();
     if (options.json) printJson(compiled.report);
-    else if (!options.quiet)
-      print(
-        ...layerTable(compiled.report),
-        '',
-        color.bold(`${compiled.plan.name} for ${compiled.report.target}`),
-        ...summary(compiled.report, out),
-        ...(compiled.report.variants ? ['', ...variantTable(compiled.report.variants)] : []),
-      );
+    else if (!options.quiet) print(...result(compiled.report, compiled.plan.name, out));
     return compiled.report.verification.some((v) => v.mismatches) ? 1 : 0;
   } finally {
     progress.end();
