@@ -62,3 +62,18 @@ describe('--max-drop', () => {
     await expect(run({ prune, maxDrop: 1 })).rejects.toMatchObject({ code: 'option-missing', where: '--max-drop' });
   });
 });
+
+describe('zeros that a target makes nothing of', () => {
+  const prune = { sparsity: 0.8, pattern: 'unstructured' };
+
+  test('are told, with what would help', async () => {
+    const { report } = await run({ prune, target: 'cortex-m55' });
+    expect(report.pruning!.warnings.at(-1)).toMatch(/^these zeros save -?\d %.*cortex-m55.*--pattern 1x16/);
+  });
+
+  test('not where they save much', async () => {
+    const { report } = await run({ prune });
+    expect(report.pruning!.before.instructions).toBeGreaterThan(1.5 * report.totals.instructions.estimated!);
+    expect(report.pruning!.warnings).toEqual([]);
+  });
+});
