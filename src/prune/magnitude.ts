@@ -12,7 +12,7 @@ function energies({ rows, depth, weights }: Layer, units: Units, band: number): 
 }
 
 /** Cheapest first; of an n:m group only as many as may go. */
-function bandOrder(sums: Float64Array, { group, most }: Units): BandOrder {
+function bandOrder(sums: Float64Array, { group, most }: Units): Omit<BandOrder, 'band'> {
   const order = Int32Array.from(sums.keys()).sort((a, b) => sums[a]! - sums[b]! || a - b);
   const gone = new Map<number, number>();
   const blocks = order.filter((block) => {
@@ -30,7 +30,10 @@ function bandOrder(sums: Float64Array, { group, most }: Units): BandOrder {
 export function rankMagnitude(layer: Layer, pattern: Pattern): Ranking {
   const units = unitsOf(pattern, layer.rows, layer.depth);
   const energy = layer.weights.reduce((sum, w) => sum + w * w, 0);
-  const bands = Array.from({ length: units.bands }, (_, b) => bandOrder(energies(layer, units, b), units));
+  const bands = Array.from({ length: units.bands }, (_, band) => ({
+    band,
+    ...bandOrder(energies(layer, units, band), units),
+  }));
   return mergeBands(layer, units, bands, energy);
 }
 

@@ -11,8 +11,9 @@ export interface Ranking {
   readonly loss: Float64Array;
 }
 
-/** What the units of one band of rows cost, in the order in which they go. */
+/** What the units of one band of rows, or of some of its columns, cost in the order in which they go. */
 export interface BandOrder {
+  readonly band: number;
   readonly blocks: ArrayLike<number>;
   /** what each adds to the loss */
   readonly added: ArrayLike<number>;
@@ -34,10 +35,10 @@ export function mergeBands(layer: Layer, units: Units, bands: readonly BandOrder
   const added = new Float64Array(total);
   const price = new Float64Array(total);
   let i = 0;
-  bands.forEach((band, b) => {
+  bands.forEach((band) => {
     let most = 0;
     for (let k = 0; k < band.blocks.length; k++, i++) {
-      unit[i] = b * units.across + band.blocks[k]!;
+      unit[i] = band.band * units.across + band.blocks[k]!;
       added[i] = band.added[k]!;
       most = Math.max(most, band.added[k]! / unitSize(units, layer, unit[i]!));
       price[i] = most;

@@ -1,13 +1,8 @@
 import type { Linear } from '../support/linear.js';
+import { conjugateGradients, type Solution } from './conjugate.js';
 import { ridge } from './hessian.js';
 import type { Layer } from './layers.js';
 import type { Moments } from './moments.js';
-
-/** New weights [rows, depth] of a layer, and what is to be added to the biases it had. */
-export interface Solution {
-  readonly weights: Float32Array;
-  readonly bias: Float64Array;
-}
 
 /** Columns of a row that stay. */
 function support(mask: Uint8Array, row: number, depth: number): number[] {
@@ -19,12 +14,32 @@ function support(mask: Uint8Array, row: number, depth: number): number[] {
 const same = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((v, i) => v === b[i]);
 
+/** Multiply-accumulates that factorisations of a layer may take: some 20 s. */
+const mostWork = 2e10;
+
+/** Those of a factorisation for every row whose support is not that of the row before. */
+function factorWork(layer: Layer, mask: Uint8Array): number {
+  let work = 0;
+  let known: number[] | undefined;
+  for (let r = 0; r < layer.rows; r++) {
+    const kept = support(mask, r, layer.depth);
+    if (!known || !same(kept, known)) work += kept.length ** 3 / 6;
+    known = kept;
+  }
+  return work;
+}
+
 /**
  * Re-solves the weights that stay so that the layer, reading what the pruned network gives it, comes as close as it can to
  * what the dense one gave: per row, (X X' + d I) w = X y + d w0 over the columns that stay, the bias being a column that
  * always does. Moments must hold the wanted outputs less the dense bias.
  */
 export function leastSquares(linear: Linear, layer: Layer, mask: Uint8Array, moments: Moments): Solution {
+  const isWide = layer.op !== 'depthwise_conv2d' && factorWork(layer, mask) > mostWork;
+  return isWide ? conjugateGradients(linear, layer, mask, moments) : byFactors(linear, layer, mask, moments);
+}
+
+function byFactors(linear: Linear, layer: Layer, mask: Uint8Array, moments: Moments): Solution {
   const { rows, depth, weights } = layer;
   const { stride } = moments;
   const n = depth + 1;

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { covariance, ridge } from '../../src/prune/hessian.js';
+import { conjugateGradients, type Solution } from '../../src/prune/conjugate.js';
+import { covariance, deviation, ridge } from '../../src/prune/hessian.js';
 import type { Layer } from '../../src/prune/layers.js';
+import { rankMagnitude } from '../../src/prune/magnitude.js';
 import type { Moments } from '../../src/prune/moments.js';
 import { curvatureOf, rankSecondOrder } from '../../src/prune/obs.js';
 import { parsePattern, unitsOf } from '../../src/prune/pattern.js';
@@ -153,11 +155,59 @@ describe('optimal brain surgeon against direct least squares', () => {
   });
 });
 
+describe('rows of many inputs, ranked in parts', () => {
+  const depth = 700;
+  const { layer, moments } = example(2, depth, 700);
+
+  test.each(['unstructured', '1x16', '2x8', '2:4'])('%s: every unit once, n:m rules kept', (text) => {
+    const pattern = parsePattern(text);
+    const units = unitsOf(pattern, 2, depth);
+    const ranking = rankSecondOrder(linear, curvatureOf(linear, layer, moments), pattern);
+    const all = units.bands * units.across;
+    expect(new Set(ranking.units).size).toBe(ranking.units.length);
+    expect(ranking.units.length).toBe(text === '2:4' ? all / 2 : all);
+    expect(ranking.units.every((u) => u >= 0 && u < all)).toBe(true);
+    expect(ranking.zeros.at(-1)).toBe(text === '2:4' ? depth : 2 * depth);
+  });
+
+  const pattern = parsePattern('unstructured');
+  const curvature = curvatureOf(linear, layer, moments);
+  const c = covariance(moments, 0);
+  /** Share of the variance that a solution loses. */
+  const lossOf = ({ weights }: Solution): number => {
+    const change = layer.weights.map((w, i) => w - weights[i]!);
+    const rows = [0, 1].map((r) => deviation(c, change.subarray(r * depth, (r + 1) * depth), ridge(moments, 0)));
+    return (rows[0]! + rows[1]!) / curvature.variance;
+  };
+
+  test('loses less than by size, and hardly more than said', () => {
+    const rankings = [rankSecondOrder(linear, curvature, pattern), rankMagnitude(layer, pattern)];
+    const [ours, bySize] = rankings.map((ranking) => {
+      const mask = maskAfter(layer, unitsOf(pattern, 2, depth), ranking, depth);
+      return lossOf(leastSquares(linear, layer, mask, moments));
+    });
+    expect(ours!).toBeLessThan(0.75 * bySize!);
+    const said = rankings[0]!.loss[depth - 1]!;
+    expect(ours! / said).toBeGreaterThan(0.9);
+    expect(ours! / said).toBeLessThan(3);
+  });
+
+  test('conjugate gradients lose what factorisations do', () => {
+    const mask = Uint8Array.from({ length: 2 * depth }, (_, i) => (i % 3 === 1 ? 0 : 1));
+    const [exact, near] = [leastSquares, conjugateGradients].map((f) => f(linear, layer, mask, moments));
+    expect(lossOf(near!) / lossOf(exact!)).toBeLessThan(1.001);
+    expect(near!.weights.every((w, i) => mask[i] === 1 || w === 0)).toBe(true);
+  });
+});
+
 describe('least squares', () => {
-  test('solves the weights that stay exactly, bias included', () => {
+  test.each([
+    ['factorisations', leastSquares],
+    ['conjugate gradients', conjugateGradients],
+  ])('%s solve the weights that stay exactly, bias included', (_, method) => {
     const { layer, moments } = example(3, 6, 17);
     const mask = Uint8Array.from({ length: 18 }, (_, i) => (i % 4 === 1 ? 0 : 1));
-    const { weights, bias } = leastSquares(linear, layer, mask, moments);
+    const { weights, bias } = method(linear, layer, mask, moments);
     for (let r = 0; r < 3; r++) {
       const kept = [0, 1, 2, 3, 4, 5].filter((k) => mask[r * 6 + k]);
       const columns = [...kept, 6];
