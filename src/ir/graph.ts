@@ -85,6 +85,8 @@ export interface OpAttrs {
   concatenation: { axis: number; act: Activation };
   /** x */
   transpose: { perm: readonly number[] };
+  /** x [N,H,W,C]; size is the height and width of the result */
+  resize_bilinear: { size: Pair; alignCorners: boolean; halfPixel: boolean };
 }
 
 export type OpKind = keyof OpAttrs;

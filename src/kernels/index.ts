@@ -14,6 +14,7 @@ import { conv2dLanes, conv2dLanesAdd } from './dsp-lanes.js';
 import { fullyConnected } from './fully-connected.js';
 import type { Kernel } from './kernel.js';
 import { lut } from './lut.js';
+import { matrixF32List } from './matrix-f32-list.js';
 import { mean } from './mean.js';
 import { move } from './move.js';
 import { addMve } from './mve-add.js';
@@ -30,6 +31,7 @@ import { fullyConnectedListDsp, fullyConnectedListPacked, fullyConnectedPacked }
 import { conv2dListAddPacked, conv2dListPacked } from './packed-list.js';
 import { pool2d } from './pool2d.js';
 import { quantize } from './quantize.js';
+import { resizeBilinear } from './resize-bilinear.js';
 import { softmax } from './softmax.js';
 import { unaryF32 } from './unary-f32.js';
 
@@ -75,6 +77,7 @@ export const kernels: readonly Kernel[] = [
   ...addMve,
   ...addLinear,
   ...convolutionF32,
+  ...matrixF32List,
   ...binary,
   ...pool2d,
   ...mean,
@@ -83,4 +86,5 @@ export const kernels: readonly Kernel[] = [
   ...unaryF32,
   ...quantize,
   ...move,
+  ...resizeBilinear,
 ];

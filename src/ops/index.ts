@@ -13,6 +13,7 @@ import { averagePool2d, maxPool2d } from './pool.js';
 import { dequantize, quantize } from './quantize.js';
 import { relu } from './relu.js';
 import { reshape } from './reshape.js';
+import { resizeBilinear } from './resize-bilinear.js';
 import { logistic, tanh } from './sigmoid.js';
 import { softmax } from './softmax.js';
 import { sub } from './sub.js';
@@ -38,6 +39,7 @@ export const ops: OpTable = {
   dequantize,
   concatenation,
   transpose,
+  resize_bilinear: resizeBilinear,
 };
 
 /** The definition of a node's op, to be called with that node. */

@@ -18,7 +18,7 @@ const prescribed: Partial<Record<Node['op'], Quant>> = {
 };
 
 /** Ops that move stored values about: output and input have the same parameters. */
-const moves: readonly Node['op'][] = ['average_pool2d', 'max_pool2d', 'reshape', 'pad', 'transpose'];
+const moves: readonly Node['op'][] = ['average_pool2d', 'max_pool2d', 'reshape', 'pad', 'transpose', 'resize_bilinear'];
 
 /** What a move writes may hold more than what it read: a padding value. */
 function rangeOf(graph: Graph, ranges: ReadonlyMap<TensorId, Range>, id: TensorId): Range {

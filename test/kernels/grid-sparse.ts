@@ -88,6 +88,17 @@ const dense: Record<string, Dense & Zeros> = {
   'no blocks left': { rows: 1, depth: 40, out: 8, share: 1, zero: [0, 7] },
 };
 
+const convsFloat: Record<string, Conv & Zeros> = {
+  '1x1': { in: [1, 5, 5, 24], out: 10, k: [1, 1], share: 0.8, act: 'relu6' },
+  '1x1, batch, fewer than four rows left': { in: [2, 3, 5, 7], out: 6, k: [1, 1], share: 0.6, bias: false },
+  'all zero': { in: [1, 3, 3, 8], out: 4, k: [1, 1], share: 1 },
+};
+
+const denseFloat: Record<string, Dense & Zeros> = {
+  'one row': { rows: 1, depth: 90, out: 12, share: 0.8, act: 'relu' },
+  'more out than in': { rows: 9, depth: 11, out: 40, share: 0.7 },
+};
+
 const each = <T extends Zeros>(what: string, table: Record<string, T>, make: (entry: T) => Graph): GridCase[] =>
   Object.entries(table).map(([name, entry]) => ({
     name: `${what} sparse, ${name}`,
@@ -100,4 +111,6 @@ export const sparseCases: readonly GridCase[] = [
   ...each('conv2d + add', adds, (c) => convGraph('s8', c)),
   ...each('fully connected', dense, (d) => denseGraph('s8', d)),
   ...each('depthwise', depthwiseDense, (c) => convGraph('s8', c)),
+  ...each('conv2d f32', convsFloat, (c) => convGraph('f32', c)),
+  ...each('fully connected f32', denseFloat, (d) => denseGraph('f32', d)),
 ];

@@ -2,6 +2,7 @@
 import type { Graph } from '../../src/ir/graph.js';
 import { elementwiseCases } from './grid-elementwise.js';
 import { moveCases } from './grid-move.js';
+import { resizeCases } from './grid-resize.js';
 import { sparseCases } from './grid-sparse.js';
 import { windowCases } from './grid-window.js';
 
@@ -11,4 +12,10 @@ export interface GridCase {
   readonly graph: Graph;
 }
 
-export const grid: readonly GridCase[] = [...windowCases, ...sparseCases, ...elementwiseCases, ...moveCases];
+export const grid: readonly GridCase[] = [
+  ...windowCases,
+  ...sparseCases,
+  ...elementwiseCases,
+  ...moveCases,
+  ...resizeCases,
+];

@@ -21,6 +21,37 @@ test('reshape, transpose', () => {
   ]);
 });
 
+describe('resize bilinear', () => {
+  const plain = { alignCorners: false, halfPixel: false };
+  const column = Float32Array.of(0, 8);
+
+  test('from the corner, half pixels, aligned corners', () => {
+    const resize = (size: readonly [number, number], more: object) =>
+      run('resize_bilinear', { ...plain, size, ...more }, [f32([1, 2, 1, 1])], f32([1, ...size, 1]), [column]);
+    expect(resize([4, 1], {})).toEqual([0, 4, 8, 8]);
+    expect(resize([4, 1], { halfPixel: true })).toEqual([0, 2, 6, 8]);
+    expect(resize([5, 1], { alignCorners: true })).toEqual([0, 2, 4, 6, 8]);
+  });
+
+  test('s8: both directions, halves away from zero', () => {
+    const x = ints(0, 1, 2, 4);
+    const attr = { ...plain, size: [4, 4] } as const;
+    expect(run('resize_bilinear', attr, [s8([1, 2, 2, 1])], s8([1, 4, 4, 1]), [x])).toEqual([
+      ...[0, 1, 1, 1],
+      ...[1, 2, 3, 3],
+      ...[2, 3, 4, 4],
+      ...[2, 3, 4, 4],
+    ]);
+    expect(run('resize_bilinear', attr, [s8([1, 2, 2, 1])], s8([1, 4, 4, 1]), [x.map((v) => -v)])[1]).toBe(-1);
+  });
+
+  test('s8 keeps scale and zero point', () => {
+    const attr = { ...plain, size: [1, 1] } as const;
+    const node = () => run('resize_bilinear', attr, [s8([1, 2, 2, 1])], s8([1, 1, 1, 1], 0.5), [ints(1, 2, 3, 4)]);
+    expect(node).toThrow(/different scales/);
+  });
+});
+
 test('pad writes its stored value', () => {
   const attr = { before: [1, 0], after: [0, 2], value: 9 };
   expect(run('pad', attr, [s8([1, 2])], s8([2, 4]), [ints(1, 2)])).toEqual([9, 9, 9, 9, 1, 2, 9, 9]);

@@ -105,6 +105,14 @@ export class Operator {
     return out;
   }
 
+  /** Adds a node that puts the axes of `id` into another order, and returns its result. */
+  transposed(id: TensorId, perm: readonly number[]): TensorId {
+    const { name, shape, data: _, ...rest } = this.tensor(id);
+    const out = this.tensors.id({ ...rest, name: `${name}/turned`, shape: perm.map((axis) => shape[axis]!) });
+    this.emit('transpose', { perm }, [id], out);
+    return out;
+  }
+
   /** Ends the operator without a node: its output is that constant. */
   fold(constant: Tensor): void {
     this.tensors.define(this.row.outputs[0]!, constant, this.from);

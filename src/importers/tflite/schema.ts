@@ -80,3 +80,5 @@ export const ADD = options(11, { act: i8(0) });
 export const MUL = options(21, { act: i8(0) });
 export const REDUCER = options(27, { keepDims: bool(0) });
 export const SUB = options(28, { act: i8(0) });
+export const RESIZE_BILINEAR = options(15, { alignCorners: bool(2), halfPixel: bool(3) });
+export const DEPTH_TO_SPACE = options(94, { block: i32(0) });

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../../ir/graph.js';
 import type { Operator, OpRow, OpRows } from '../operator.js';
-import { CONCATENATION } from '../schema.js';
+import { CONCATENATION, DEPTH_TO_SPACE, RESIZE_BILINEAR } from '../schema.js';
 import { axes } from './axes.js';
 
 /** RESHAPE, SQUEEZE and EXPAND_DIMS: the model file states the shape of the result. */
@@ -48,11 +48,31 @@ function pad(op: Operator): void {
   op.emit('pad', { ...borders(op, op.tensor(x).shape.length), value: padValue(op, op.tensor(op.output())) }, [x]);
 }
 
+function resizeBilinear(op: Operator): void {
+  const { alignCorners, halfPixel } = op.options(RESIZE_BILINEAR);
+  const size = Array.from(op.constant(1, 'the size'));
+  if (size.length !== 2) throw op.problem('op-attribute', `[${size}] is no height and width`);
+  op.emit('resize_bilinear', { size: [size[0]!, size[1]!], alignCorners, halfPixel }, [op.input(0)]);
+}
+
+/** Channels become neighbouring pixels: a transpose of [N,H,W,block,block,C]. */
+function depthToSpace(op: Operator): void {
+  const { block } = op.options(DEPTH_TO_SPACE);
+  const x = op.input(0);
+  const [n, height, width, channels] = op.tensor(x).shape;
+  if (block < 1 || channels === undefined || channels % (block * block))
+    throw op.problem('op-attribute', `${channels} channels are no blocks of ${block}x${block}`);
+  const split = op.reshaped(x, [n!, height!, width!, block, block, channels / (block * block)]);
+  op.emit('reshape', {}, [op.transposed(split, [0, 1, 3, 2, 4, 5])]);
+}
+
 export const shapes: OpRows = {
   RESHAPE: reshape(2),
   SQUEEZE: reshape(1),
   EXPAND_DIMS: reshape(2),
   TRANSPOSE: { inputs: [2, 2], build: transpose },
+  RESIZE_BILINEAR: { inputs: [2, 2], build: resizeBilinear },
+  DEPTH_TO_SPACE: { inputs: [1, 1], build: depthToSpace },
   CONCATENATION: { inputs: [1, 64], build: concatenation },
   PAD: { inputs: [2, 2], build: pad },
   PADV2: { inputs: [3, 3], build: pad },

@@ -1,0 +1,110 @@
+import { elements, type NodeOf } from '../ir/graph.js';
+import { activationRangeF32 } from '../ops/quantised.js';
+import { geometryOf } from './geometry.js';
+import type { Kernel, Layer, Site } from './kernel.js';
+import { AccessOrder } from './overlap.js';
+import { siteArray } from './pack.js';
+
+/** Rows of x that are worked on together. */
+const together = 4;
+
+const isFloat = ({ inputs, output, middle }: Site): boolean =>
+  inputs[1]!.data !== undefined && [...inputs, middle, output].every((t) => t.type === 'f32');
+
+/** Can all pixels count as rows of one matrix? */
+function isMatrix(site: Site): boolean {
+  if (site.node.op !== 'conv2d') return true;
+  const { groups, border } = (site.node as NodeOf<'conv2d'>).attr;
+  const { kernel, stride, pad } = geometryOf(site);
+  return groups === 1 && !border && [...kernel, ...stride].every((n) => n === 1) && pad.every((p) => p === 0);
+}
+
+const sizes = (site: Site) => {
+  const channels = site.inputs[1]!.shape[0]!;
+  const depth = elements(site.inputs[1]!.shape) / channels;
+  return { channels, depth, rows: elements(site.inputs[0]!.shape) / depth };
+};
+
+interface List {
+  readonly weights: number[];
+  readonly inputs: number[];
+  readonly ends: number[];
+}
+
+function listOf(site: Site): List {
+  const { channels, depth } = sizes(site);
+  const { data } = site.inputs[1]!;
+  const list: List = { weights: [], inputs: [], ends: [] };
+  for (let o = 0; o < channels; o++) {
+    for (let i = 0; i < depth; i++) {
+      const w = data![o * depth + i]!;
+      if (w === 0) continue;
+      list.weights.push(w);
+      list.inputs.push(i);
+    }
+    list.ends.push(list.weights.length);
+  }
+  return list;
+}
+
+function layer(site: Site): Layer {
+  const { channels, depth, rows } = sizes(site);
+  const { weights, inputs, ends } = listOf(site);
+  const bias = site.inputs[2]?.data ?? new Float32Array(channels);
+  // C has no empty arrays.
+  const some = (values: number[]) => (values.length ? values : [0]);
+  const act = (site.node as NodeOf<'conv2d'>).attr.act;
+  return {
+    struct: 'nn_matrix_f32_list_layer',
+    fields: [
+      {
+        comment: 'weights that are not 0, the inputs they multiply, where each channel ends',
+        values: [
+          siteArray(site, 'weights', 'float', some(weights), '[weights that are not 0]'),
+          siteArray(site, 'inputs', 'uint16_t', some(inputs), '[weights that are not 0]'),
+          siteArray(site, 'ends', 'int32_t', ends, `[${channels} channels]`),
+        ],
+      },
+      { comment: 'bias', values: [siteArray(site, 'bias', 'float', bias, `[${channels} channels]`)] },
+      { comment: 'rows; values in, out', values: [rows, depth, channels] },
+      { comment: 'output: least, most', values: activationRangeF32(act) },
+    ],
+  };
+}
+
+/** Four rows are read again for every channel, then the next four. */
+function distance(site: Site): number {
+  const { channels, depth, rows } = sizes(site);
+  const order = new AccessOrder();
+  for (let r = 0; r < rows; ) {
+    const count = rows - r >= together ? together : 1;
+    // Before the last channel reads the rows once more, all the others of the last row are written.
+    if (channels > 1) order.write(4 * ((r + count) * channels - 1));
+    order.read(4 * r * depth);
+    order.write(4 * (r + count) * channels);
+    r += count;
+  }
+  return order.distance;
+}
+
+function instructions(site: Site): number {
+  const { channels, rows } = sizes(site);
+  const nonzero = Array.from(site.inputs[1]!.data!).filter((w) => w !== 0).length;
+  const fours = Math.floor(rows / together);
+  return fours * (11 * nonzero + 30 * channels) + (rows - together * fours) * (6 * nonzero + 15 * channels);
+}
+
+/** float32 weights of which many are 0. */
+const row = (op: 'conv2d' | 'fully_connected'): Kernel => ({
+  symbol: 'nn_matrix_f32_list',
+  file: 'nn_matrix_f32_list.h',
+  format: 'list',
+  op,
+  needs: [],
+  fits: (site) => isFloat(site) && isMatrix(site) && sizes(site).depth <= 65536,
+  layer,
+  overlap: distance,
+  cost: (site) => ({ instructions: Math.round(instructions(site)) }),
+});
+
+export const matrixF32List: readonly Kernel[] = [row('conv2d'), row('fully_connected')];
