@@ -4,6 +4,7 @@
 //     node bench/fit.mjs cortex-m0 --write     puts those into targets/cortex-m0.json
 //     node bench/fit.mjs cortex-m4 --size      the prices of --optimize size, of the kernels that it chooses
 //     node bench/fit.mjs cortex-m0 --sparse    the prices of the kernels for sparse weights alone, on pruned models
+//     node bench/fit.mjs cortex-m0 --layers REGEXP     of the kernels with such symbols, on single layers with random zeros
 //
 // Every kernel that fits somewhere is measured there, not just the cheapest. Prices that the counts do not tell apart stay
 // near the ones that were there before.
@@ -12,14 +13,29 @@ import { fileURLToPath } from 'node:url';
 import { compileGraph, importModel, loadTarget } from '../dist/index.js';
 import { kernels } from '../dist/kernels/index.js';
 import { planCalls } from '../dist/plan/plan.js';
+import { layerGraph, layers, moreLayers } from './layers.mjs';
 import { prunedGraph } from './prune.mjs';
 
 const shared = fileURLToPath(new URL('../../shared/models/tflite/', import.meta.url));
 const isSparse = process.argv.includes('--sparse');
-/** Models, each with the share of weights that become zero before it is compiled. */
-const models = isSparse
-  ? [0.7, 0.9].flatMap((share) => ['kws', 'ic', 'ad'].map((model) => [model, share]))
-  : ['kws', 'ic', 'vww', 'ad', 'sww'].map((model) => [model, 0]);
+const only = process.argv.includes('--layers') ? process.argv[process.argv.indexOf('--layers') + 1] : null;
+/** How zeros lie in single layers: shares, and two or one of four left. */
+const zeros = [...[0, 0.3, 0.6, 0.8, 0.9].map((share) => ['1x1', share]), ['2:4', 0.5], ['1:4', 0.75]];
+
+async function modelGraph(model, share) {
+  const graph = await importModel(new Uint8Array(readFileSync(`${shared}mlperf_${model}_int8.tflite`)), model);
+  return share ? prunedGraph(graph, [1, 1], share) : graph;
+}
+
+/** Graphs with their names; models with a share of weights that becomes zero before they are compiled. */
+const sources = only
+  ? Object.entries(only.includes('f32') ? moreLayers : { ...layers, ...moreLayers }).map(([layer, sizes]) => [
+      layer,
+      () => layerGraph(sizes, zeros, only.includes('f32') ? 'f32' : 's8'),
+    ])
+  : isSparse
+    ? [0.7, 0.9].flatMap((share) => ['kws', 'ic', 'ad'].map((model) => [model, () => modelGraph(model, share)]))
+    : ['kws', 'ic', 'vww', 'ad', 'sww'].map((model) => [model, () => modelGraph(model, 0)]);
 /** How much a price holds on to its former value, in squares of relative errors. */
 const inertia = 3e-3;
 
@@ -27,7 +43,12 @@ const name = process.argv[2];
 const isSize = process.argv.includes('--size');
 const member = isSize ? 'sharedCosts' : 'costs';
 const target = loadTarget(name);
-const usable = kernels.filter((k) => k.needs.every((f) => target.features.includes(f)) && (!isSparse || k.format));
+const usable = kernels.filter(
+  (k) =>
+    k.needs.every((f) => target.features.includes(f)) &&
+    (!isSparse || k.format) &&
+    (!only || (new RegExp(only).test(k.symbol) && !k.fusesAdd)),
+);
 const groupOf = (k) => `${k.op} ${k.fusesAdd ?? false}`;
 
 function groupBy(list, keyOf) {
@@ -47,21 +68,16 @@ async function samplesOf(round) {
     first.cost = () => ({ instructions: 0 });
   }
   const samples = [];
-  for (const [model, share] of models) {
-    const bytes = new Uint8Array(readFileSync(`${shared}mlperf_${model}_int8.tflite`));
-    const graph = await importModel(bytes, model);
+  for (const [model, make] of sources) {
     const options = {
       target: name,
       optimize: isSize ? 'size' : 'speed',
       measure: true,
       fit: { flash: null, ram: null },
-      name: model,
+      name: 'm',
+      ...(only && { simplify: false, vectors: 1 }),
     };
-    const { plan, report } = await compileGraph(
-      async () => (share ? prunedGraph(graph, [1, 1], share) : graph),
-      { name: model, sha256: '', format: 'tflite' },
-      options,
-    );
+    const { plan, report } = await compileGraph(make, { name: model, sha256: '', format: 'tflite' }, options);
     planCalls(plan).forEach((call, i) => {
       const layer = report.layers[i];
       if (layer.kernel !== call.kernel.symbol) throw new Error(`${model}: layers and calls differ`);
@@ -133,11 +149,11 @@ const all = [];
 for (let round = 0; round < rounds; round++) all.push(...(await samplesOf(round)));
 
 const costs = { ...target[member] };
-for (const [kernel, samples] of groupBy(all, (s) => s.kernel)) {
-  const before = { ...kernel.prices, ...target.costs?.[kernel.symbol], ...target[member]?.[kernel.symbol] };
+for (const [symbol, samples] of groupBy(all, (s) => s.kernel.symbol)) {
+  const before = { ...samples[0].kernel.prices, ...target.costs?.[symbol], ...target[member]?.[symbol] };
   const after = fitted(samples, before);
-  costs[kernel.symbol] = after;
-  console.log(`${kernel.symbol}: ${samples.length} layers, ${errorOf(samples, before)} -> ${errorOf(samples, after)}`);
+  costs[symbol] = after;
+  console.log(`${symbol}: ${samples.length} layers, ${errorOf(samples, before)} -> ${errorOf(samples, after)}`);
   console.log(`    ${JSON.stringify(after)}`);
 }
 

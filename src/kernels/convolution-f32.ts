@@ -1,6 +1,7 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRangeF32 } from '../ops/quantised.js';
 import { classFields } from './convolution.js';
+import { costs } from './cost.js';
 import { byChannel } from './depthwise-conv2d.js';
 import { channelwise, geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Field, Kernel, Layer, Site } from './kernel.js';
@@ -99,10 +100,22 @@ function denseLayer(site: Site): Layer {
   };
 }
 
-/** Multiply-accumulates, from the taps of one output. */
-const cost = (perMac: number, taps: (site: Site) => number) => (site: Site) => ({
-  instructions: Math.round((perMac * taps(site) + 15) * elements(site.middle.shape)),
-});
+/**
+ * Multiply-accumulates, those with weights that are 0 (which are faster where floats are computed by functions) and outputs.
+ * @param taps of one output
+ */
+const priced = (symbol: string, price: number, taps: (site: Site) => number) =>
+  costs(
+    symbol,
+    (site) => {
+      const outputs = elements(site.middle.shape);
+      const { data } = site.inputs[1]!;
+      const all = taps(site) * outputs;
+      const zeros = Math.round((all * Array.from(data!).filter((w) => w === 0).length) / data!.length);
+      return { macs: all - zeros, zeros, outputs };
+    },
+    { macs: price, zeros: price, outputs: 15 },
+  );
 
 /** float32 convolutions and fully connected layers. */
 export const convolutionF32: readonly Kernel[] = [
@@ -115,7 +128,7 @@ export const convolutionF32: readonly Kernel[] = [
     fits: isFloat,
     layer: conv2dLayer,
     overlap: conv2dDistance,
-    cost: cost(3, (site) => elements(site.inputs[1]!.shape.slice(1))),
+    ...priced('nn_conv2d_f32', 3.3, (site) => elements(site.inputs[1]!.shape.slice(1))),
   },
   {
     symbol: 'nn_depthwise_conv2d_f32',
@@ -126,7 +139,7 @@ export const convolutionF32: readonly Kernel[] = [
     fits: isFloat,
     layer: depthwiseLayer,
     overlap: (site) => channelwise(geometryOf(site), new AccessOrder(), 4),
-    cost: cost(6, (site) => site.inputs[1]!.shape[1]! * site.inputs[1]!.shape[2]!),
+    ...priced('nn_depthwise_conv2d_f32', 6, (site) => site.inputs[1]!.shape[1]! * site.inputs[1]!.shape[2]!),
   },
   {
     symbol: 'nn_fully_connected_f32',
@@ -135,6 +148,6 @@ export const convolutionF32: readonly Kernel[] = [
     needs: [],
     fits: isFloat,
     layer: denseLayer,
-    cost: cost(5, (site) => site.inputs[1]!.shape[1]!),
+    ...priced('nn_fully_connected_f32', 5.8, (site) => site.inputs[1]!.shape[1]!),
   },
 ];

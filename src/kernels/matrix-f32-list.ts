@@ -1,7 +1,8 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRangeF32 } from '../ops/quantised.js';
+import { costs } from './cost.js';
 import { geometryOf } from './geometry.js';
-import type { Kernel, Layer, Site } from './kernel.js';
+import type { Kernel, Layer, Site, Work } from './kernel.js';
 import { AccessOrder } from './overlap.js';
 import { siteArray } from './pack.js';
 
@@ -87,11 +88,18 @@ function distance(site: Site): number {
   return order.distance;
 }
 
-function instructions(site: Site): number {
+/** Weights that are there and channels, of four rows together and of single ones. */
+function work(site: Site): Work {
   const { channels, rows } = sizes(site);
-  const nonzero = Array.from(site.inputs[1]!.data!).filter((w) => w !== 0).length;
+  const entries = Array.from(site.inputs[1]!.data!).filter((w) => w !== 0).length;
   const fours = Math.floor(rows / together);
-  return fours * (11 * nonzero + 30 * channels) + (rows - together * fours) * (6 * nonzero + 15 * channels);
+  const ones = rows - together * fours;
+  return {
+    fourEntries: fours * entries,
+    fourChannels: fours * channels,
+    entries: ones * entries,
+    channels: ones * channels,
+  };
 }
 
 /** float32 weights of which many are 0. */
@@ -104,7 +112,7 @@ const row = (op: 'conv2d' | 'fully_connected'): Kernel => ({
   fits: (site) => isFloat(site) && isMatrix(site) && sizes(site).depth <= 65536,
   layer,
   overlap: distance,
-  cost: (site) => ({ instructions: Math.round(instructions(site)) }),
+  ...costs('nn_matrix_f32_list', work, { fourEntries: 18.6, fourChannels: 41.6, entries: 8.1, channels: 17.7 }),
 });
 
 export const matrixF32List: readonly Kernel[] = [row('conv2d'), row('fully_connected')];

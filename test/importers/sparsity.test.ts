@@ -1,11 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { compile } from '../../src/compile.js';
 import { BUFFER, MODEL, SUBGRAPH, TENSOR } from '../../src/importers/tflite/schema.js';
 import { Bytes, read, Table } from '../../src/importers/tflite/table.js';
 import { Tensors } from '../../src/importers/tflite/tensors.js';
+import { writeFolder } from '../../src/support/output.js';
+import { verifyHost } from '../../src/verify/verify.js';
+import { workFolder } from '../support/folder.js';
 import { hasShared, shared } from '../support/shared.js';
 import { FULLY_CONNECTED, f32, given, problemOf, s8, single } from './hand-made.js';
 import type { Fields, TestModel } from './model.js';
+
+const folder = workFolder();
+afterAll(folder.dispose);
 
 const DENSIFY = 124;
 const row = { shape: [1, 4] };
@@ -126,4 +133,16 @@ describe.skipIf(!hasShared)('the face model of MediaPipe', () => {
       expect(stored).toBeLessThan(0.6 * data.length);
     }
   });
+
+  test('is compiled as it is with lists of its weights, which take half the flash, and computes what the reference does', async () => {
+    const { files, report } = await compile(shared('models/tflite/mp_face_detection_full_sparse_f16.tflite'), {
+      ...{ vectors: 1, html: false },
+    });
+    const { layers, totals } = report;
+    const dense = 4 * layers.reduce((n, l) => n + l.weights, 0);
+    expect(layers.filter((l) => l.format === 'list').length).toBeGreaterThan(40);
+    expect(totals.flash.weights).toBeLessThan(0.6 * dense);
+    writeFolder(folder.path('face'), files);
+    expect(verifyHost(folder.path('face'), { flags: ['-O0'] })).toMatchObject({ mismatches: 0 });
+  }, 60_000);
 });
