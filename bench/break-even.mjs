@@ -18,38 +18,41 @@ function offers(layer, target, pattern, share) {
 
 const least = (list, key) => Math.min(...list.map((o) => o[key]));
 const shares = Array.from({ length: 19 }, (_, i) => i / 20);
+const ofFormat = (list, format) => list.filter((o) => o.format === format);
+
+/** The share of zeros from which on a format beats the dense kernels. */
+function from(rows, format, plain, key) {
+  const last = rows.findLastIndex(([, list]) => !(least(ofFormat(list, format), key) < least(plain, key)));
+  return last + 1 === rows.length ? 'never' : `${Math.round(100 * rows[last + 1][0])} %`;
+}
+
+/** What a format takes of the dense kernels' cost at some shares. */
+const ratios = (rows, at, format, plain, key) =>
+  at
+    .map((share) => ofFormat(rows.find(([s]) => s === share)[1], format))
+    .map((list) => (list.length ? (least(list, key) / least(plain, key)).toFixed(2) : '-'))
+    .join(', ');
+
+/** Lines of a layer and a pattern. */
+function linesOf(name, layer, target, pattern) {
+  const plain = offers(layer, target, '1x1', 0).filter((o) => o.format === 'dense');
+  const isFixed = pattern.includes(':');
+  const rows = (isFixed ? [0.5] : shares).map((share) => [share, offers(layer, target, pattern, share)]);
+  const formats = [...new Set(rows.flatMap(([, list]) => list.map((o) => o.format)))].filter((f) => f !== 'dense');
+  return formats.map((format) => {
+    const wins = (key) => (isFixed ? '' : from(rows, format, plain, key));
+    const of = (key) => ratios(rows, isFixed ? [0.5] : [0.8, 0.9], format, plain, key);
+    const cells = [wins('instructions'), wins('bytes'), of('instructions'), of('bytes')];
+    return `| ${[target.name, name, format, pattern, ...cells].join(' | ')} |`;
+  });
+}
 
 /** Prints the table of a target. */
 export function breakEven(target, { conv, dense }) {
-  console.log(
-    `\n| ${target.name}: layer | format | zeros | fewer instructions from | fewer bytes from | instructions at 80, 90 % | bytes |\n|---|---|---|---|---|---|---|`,
-  );
   for (const [name, layer] of Object.entries(layers))
-    for (const pattern of layer.filter.length === 4 ? conv : dense) {
-      const plain = offers(layer, target, '1x1', 0).filter((o) => o.format === 'dense');
-      const rows = shares.map((share) => [share, offers(layer, target, pattern, share)]);
-      const formats = [...new Set(rows.flatMap(([, list]) => list.map((o) => o.format)))].filter((f) => f !== 'dense');
-      for (const format of formats) {
-        const wins = (key) => {
-          const from = rows.findLastIndex(
-            ([, list]) =>
-              !(
-                least(
-                  list.filter((o) => o.format === format),
-                  key,
-                ) < least(plain, key)
-              ),
-          );
-          return from + 1 === rows.length ? 'never' : `${Math.round(100 * rows[from + 1][0])} %`;
-        };
-        const ratio = (key) =>
-          [0.8, 0.9]
-            .map((at) => rows.find(([share]) => share === at)[1].filter((o) => o.format === format))
-            .map((list) => (list.length ? (least(list, key) / least(plain, key)).toFixed(2) : '-'))
-            .join(', ');
-        console.log(
-          `| ${name} | ${format} | ${pattern} | ${wins('instructions')} | ${wins('bytes')} | ${ratio('instructions')} | ${ratio('bytes')} |`,
-        );
-      }
-    }
+    for (const pattern of [...(layer.filter.length === 4 ? conv : dense), '2:4'])
+      for (const line of linesOf(name, layer, target, pattern)) console.log(line);
 }
+
+export const heading =
+  '| target | layer | format | zeros | fewer instructions from | fewer bytes from | instructions at 80, 90 %; 2:4 | bytes |\n|---|---|---|---|---|---|---|---|';

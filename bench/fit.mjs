@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { compileGraph, importModel, loadTarget } from '../dist/index.js';
 import { kernels } from '../dist/kernels/index.js';
 import { planCalls } from '../dist/plan/plan.js';
-import { layerGraph, layers, moreLayers } from './layers.mjs';
+import { layerGraph, moreLayers } from './layers.mjs';
 import { prunedGraph } from './prune.mjs';
 
 const shared = fileURLToPath(new URL('../../shared/models/tflite/', import.meta.url));
@@ -29,7 +29,7 @@ async function modelGraph(model, share) {
 
 /** Graphs with their names; models with a share of weights that becomes zero before they are compiled. */
 const sources = only
-  ? Object.entries(only.includes('f32') ? moreLayers : { ...layers, ...moreLayers }).map(([layer, sizes]) => [
+  ? Object.entries(moreLayers).map(([layer, sizes]) => [
       layer,
       () => layerGraph(sizes, zeros, only.includes('f32') ? 'f32' : 's8'),
     ])

@@ -64,7 +64,7 @@ export function weights(rows, depth, pattern, share) {
 const quant = (n, scale, zero = 0) => ({
   scale: new Float32Array(n).fill(scale),
   zero: new Int32Array(n).fill(zero),
-  axis: 0,
+  ...(n > 1 && { axis: 0 }),
 });
 
 /** An input, and layers of a size that all read it, each with a ReLU and its own zeros. */

@@ -41,6 +41,25 @@ export function prunedGraph(graph, pattern, sparsity, all = false) {
   return { ...graph, tensors };
 }
 
+/** Of every `m` weights of a channel only the `n` greatest stay, in the layers that prunedGraph prunes. */
+export function thinnedGraph(graph, n, m) {
+  const tensors = [...graph.tensors];
+  for (const node of graph.nodes) {
+    const w = tensors[node.in[1]];
+    if (node.op !== 'fully_connected' && !(node.op === 'conv2d' && w.shape[3] >= 4)) continue;
+    const depth = w.data.length / w.shape[0];
+    const data = w.data.slice();
+    for (let row = 0; row < data.length; row += depth)
+      for (let from = row; from < row + depth; from += m) {
+        const places = Array.from({ length: Math.min(m, row + depth - from) }, (_, i) => from + i);
+        const byMagnitude = places.sort((a, b) => Math.abs(w.data[b]) - Math.abs(w.data[a]));
+        for (const i of byMagnitude.slice(n)) data[i] = 0;
+      }
+    tensors[node.in[1]] = { ...w, data };
+  }
+  return { ...graph, tensors };
+}
+
 /** The second half of the channels of every convolution set to 0, so that simplification takes them out of the model. */
 export function halvedGraph(graph) {
   const tensors = [...graph.tensors];

@@ -6,14 +6,15 @@
 //         --optimize size                   with --all also first and depthwise layers are pruned
 //         --half                            only half the channels and blocks of the rest
 //         --layers                          every layer of every model
+//         --pattern 2:4                     two of four weights stay, whatever SPARSITY is
 //         --break-even                      only the table of the share of zeros from which on a format wins; no QEMU
 //         --write                           into bench/sparse.json
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compileGraph, importModel, loadTarget, simplify, targetNames } from '../dist/index.js';
-import { breakEven } from './break-even.mjs';
-import { halvedGraph, prunedGraph } from './prune.mjs';
+import { breakEven, heading } from './break-even.mjs';
+import { halvedGraph, prunedGraph, thinnedGraph } from './prune.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -41,7 +42,7 @@ const number = (n) => n.toLocaleString('en-US');
 function patternsOf({ features }) {
   if (features.includes('mve')) return { conv: ['1x1', '1x16'], dense: ['1x1', '4x16'] };
   if (features.includes('dsp')) return { conv: ['1x1', '2x4'], dense: ['1x1', '4x8'] };
-  return { conv: ['1x1'], dense: ['1x1', '4x4'] };
+  return { conv: ['1x1'], dense: features.includes('packed') ? ['1x1', '4x8'] : ['1x1'] };
 }
 
 async function measured(target, name, graph) {
@@ -75,11 +76,15 @@ async function* variants(target, model) {
   const graph = await importModel(new Uint8Array(readFileSync(file(model))), model);
   const { conv, dense } = patternsOf(loadTarget(target));
   const patterns = values.pattern ?? (model === 'ad' ? dense : conv);
-  const shape = (pattern) => pattern.split('x').map(Number);
+  const shape = (pattern) => pattern.split(/[x:]/).map(Number);
   if (!values.half) yield { pattern: '', zeros: '0 %', graph };
-  for (const pattern of values.half ? [] : patterns)
-    for (const level of levels.length ? levels : [0.5, 0.7, 0.8, 0.9])
-      yield { pattern, zeros: `${100 * level} %`, graph: prunedGraph(graph, shape(pattern), level, values.all) };
+  for (const pattern of values.half ? [] : patterns) {
+    const [n, m] = shape(pattern);
+    if (pattern.includes(':')) yield { pattern, zeros: `${100 - (100 * n) / m} %`, graph: thinnedGraph(graph, n, m) };
+    else
+      for (const level of levels.length ? levels : [0.5, 0.7, 0.8, 0.9])
+        yield { pattern, zeros: `${100 * level} %`, graph: prunedGraph(graph, [n, m], level, values.all) };
+  }
   if (model === 'ad' || (levels.length && !values.half)) return;
   const pattern = patterns.at(-1);
   const half = prunedGraph(simplify(halvedGraph(graph)), shape(pattern), 0.7);
@@ -101,5 +106,6 @@ for (const target of values['break-even'] ? [] : used)
       results[`${target} ${model} ${what.pattern || 'dense'} ${what.zeros}`] = row;
     }
   }
+if (values['break-even']) console.log(heading);
 for (const target of values['break-even'] ? used : []) breakEven(loadTarget(target), patternsOf(loadTarget(target)));
 if (values.write) writeFileSync(baseline, `${JSON.stringify(results, null, 1)}\n`);

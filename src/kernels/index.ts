@@ -24,15 +24,18 @@ import { conv2dTilesAddMve, conv2dTilesMve } from './mve-conv2d-tiles.js';
 import { depthwiseConv2dMve } from './mve-depthwise.js';
 import { depthwiseConv2d3x3Mve } from './mve-depthwise-3x3.js';
 import { fullyConnectedMve, fullyConnectedTilesMve } from './mve-fully-connected.js';
+import { fullyConnectedBlocksPacked } from './packed-blocks.js';
 import { conv2dAddPacked, conv2dPacked } from './packed-conv2d.js';
 import { conv2d1x1Packed } from './packed-conv2d-1x1.js';
 import { depthwiseConv2dPacked } from './packed-depthwise.js';
+import { conv2dFoursAddPacked, conv2dFoursPacked } from './packed-fours.js';
 import { fullyConnectedListDsp, fullyConnectedListPacked, fullyConnectedPacked } from './packed-fully-connected.js';
 import { conv2dListAddPacked, conv2dListPacked } from './packed-list.js';
 import { pool2d } from './pool2d.js';
 import { quantize } from './quantize.js';
 import { resizeBilinear } from './resize-bilinear.js';
 import { softmax } from './softmax.js';
+import { sparseKernels } from './sparse.js';
 import { unaryF32 } from './unary-f32.js';
 
 /** Every function that can be emitted. Where costs are equal the first that fits is taken. */
@@ -55,14 +58,18 @@ export const kernels: readonly Kernel[] = [
   conv2dCodedAdd,
   depthwiseConv2dCoded,
   fullyConnectedCoded,
+  ...sparseKernels,
   conv2d1x1Packed,
   conv2dPacked,
   conv2dAddPacked,
   conv2dListPacked,
   conv2dListAddPacked,
+  conv2dFoursPacked,
+  conv2dFoursAddPacked,
   depthwiseConv2dPacked,
   fullyConnectedPacked,
   fullyConnectedListPacked,
+  fullyConnectedBlocksPacked,
   fullyConnectedListDsp,
   ...addDsp,
   conv2d1x1Mve,

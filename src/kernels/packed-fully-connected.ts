@@ -12,19 +12,19 @@ import { type Staircase, staircaseOf } from './steps.js';
 export const rowsOf = ({ inputs }: Site): number => elements(inputs[0]!.shape) / inputs[1]!.shape[1]!;
 
 /** [channels, depth] */
-const sizesOf = ({ inputs }: Site): readonly [number, number] => inputs[1]!.shape as [number, number];
+export const sizesOf = ({ inputs }: Site): readonly [number, number] => inputs[1]!.shape as [number, number];
 
 /** Sums of channels stay below 2^23: 255 times the magnitudes of the weights. */
 const mostMagnitude = 2 ** 15;
 
-interface Dense {
+export interface Dense {
   readonly stairs: Staircase;
   /** [channels]: the bias, less the zero point and what inputs + 128 add */
   readonly bias: readonly number[];
 }
 
 /** One scale for all channels, right for all sums that any of them can have. */
-function denseOf(site: Site): Dense | null {
+export function denseOf(site: Site): Dense | null {
   const [x, w, b] = site.inputs;
   const [channels, depth] = sizesOf(site);
   const { multiplier, shift } = denseMultipliers(x!, w!, site.middle, channels);
@@ -43,7 +43,7 @@ function denseOf(site: Site): Dense | null {
   return stairs && { stairs, bias: bias.map((v, c) => v - 128 * sums[c]!) };
 }
 
-function fits(site: Site): boolean {
+export function fits(site: Site): boolean {
   const [x, w] = site.inputs;
   const [low, high] = activationRange((site.node as NodeOf<'fully_connected'>).attr.act, site.middle);
   const int8 = w!.data !== undefined && [x!, w!, site.output].every((t) => t.type === 's8');
@@ -65,7 +65,7 @@ function weightsField(site: Site): Field {
 }
 
 /** Members `limit, ..., away` of the layers. */
-const stairsField = (s: Staircase): Field => ({
+export const stairsField = (s: Staircase): Field => ({
   comment: 'from sums to stored values: limit, fraction, factor, start, middle, away',
   values: [s.limit, s.fraction, s.factor, s.start, s.middle, s.away],
 });

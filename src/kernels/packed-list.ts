@@ -26,7 +26,10 @@ function layer(site: Site): Layer {
   return {
     struct: 'nn_conv2d_s8_list_packed_layer',
     fields: [
-      { comment: 'weights', values: [siteArray(site, 'weights', 'uint16_t', entries.flatMap(packList), layout)] },
+      {
+        comment: 'weights: a list, no fours',
+        values: [siteArray(site, 'weights', 'uint16_t', entries.flatMap(packList), layout), null, 0, 0],
+      },
       numbersField(site, channelsOf(site)!, more),
       { comment: 'pieces, or negative halves that matter', values: [more ? 1 : 0] },
       ...stripFields(site),

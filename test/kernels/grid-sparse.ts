@@ -4,16 +4,30 @@ import { random } from '../../src/support/rng.js';
 import type { GridCase } from './grid.js';
 import { type Conv, convGraph, type Dense, denseGraph } from './grid-window.js';
 
-/** Share of zeros, and the shape [channels, inputs] of what becomes zero together. */
+/** Share of zeros, and the shape [channels, inputs] of what becomes zero together; or how many of four weights stay. */
 interface Zeros {
   readonly share: number;
   readonly block?: Pair;
+  readonly ofFour?: number;
 }
 
 const next = random(29);
 
-function zeroed(data: TensorData, channels: number, { share, block: [rows, columns] = [1, 1] }: Zeros): TensorData {
+/** Of every four weights of a channel all but the last few, in an order by chance, become zero. */
+function thinned(data: TensorData, depth: number, kept: number): TensorData {
+  const result = data.slice() as TensorData;
+  for (let row = 0; row < data.length; row += depth)
+    for (let from = row; from < row + depth; from += 4) {
+      const four = Array.from({ length: Math.min(4, row + depth - from) }, (_, i) => ({ i: from + i, rank: next() }));
+      for (const { i } of four.sort((a, b) => a.rank - b.rank).slice(kept)) result[i] = 0;
+    }
+  return result;
+}
+
+function zeroed(data: TensorData, channels: number, zeros: Zeros): TensorData {
+  const { share, block: [rows, columns] = [1, 1], ofFour } = zeros;
   const depth = data.length / channels;
+  if (ofFour) return thinned(data, depth, ofFour);
   const result = data.slice() as TensorData;
   const gone = new Map<string, boolean>();
   for (let i = 0; i < data.length; i++) {
@@ -60,6 +74,13 @@ const convs: Record<string, Conv & Zeros> = {
   'gaps beyond a byte': { in: [1, 2, 4, 700], out: 3, k: [1, 1], share: 0.997, ...relu },
   'sums beyond a piece': { in: [1, 3, 4, 90], out: 4, k: [3, 3], share: 0.6 },
   'a row, stride': { in: [1, 1, 40, 6], out: 5, k: [1, 3], stride: [1, 2], share: 0.8 },
+  '1x1, two of four': { in: [1, 4, 5, 16], out: 12, k: [1, 1], share: 0, ofFour: 2, ...relu },
+  '1x1, two of four, channels grow': { in: [1, 3, 6, 10], out: 23, k: [1, 1], share: 0, ofFour: 2 },
+  '1x1, one of four, batch': { in: [2, 3, 3, 21], out: 5, k: [1, 1], share: 0, ofFour: 1, act: 'relu6' },
+  '3x3, two of four': { in: [1, 6, 7, 5], out: 7, k: [3, 3], pad: same, share: 0, ofFour: 2, ...relu },
+  '3x3, two of four, stride, rounding': { in: [1, 9, 9, 8], out: 6, k: [3, 3], stride: [2, 2], share: 0, ofFour: 2 },
+  'two of four, large gain': { in: [1, 4, 5, 12], out: 5, k: [1, 1], gain: 300, share: 0, ofFour: 2 },
+  'two of four, sums beyond a piece': { in: [1, 4, 4, 70], out: 3, k: [3, 3], share: 0, ofFour: 2 },
 };
 
 const depthwise: Record<string, Conv & Zeros> = {
@@ -76,6 +97,7 @@ const depthwiseDense: Record<string, Conv & Zeros> = {
 const adds: Record<string, Conv & Zeros> = {
   '1x1': { in: [1, 3, 6, 16], out: 8, k: [1, 1], share: 0.8, add: 'second' },
   '3x3': { in: [1, 5, 9, 8], out: 8, k: [3, 3], pad: same, share: 0.8, add: 'first', act: 'relu' },
+  '3x3, two of four': { in: [1, 4, 5, 8], out: 9, k: [3, 3], pad: same, share: 0, ofFour: 2, add: 'first' },
   '3x3, batch, blocks': { in: [2, 3, 8, 8], out: 6, k: [3, 3], pad: same, share: 0.7, block: [4, 4], add: 'second' },
 };
 
@@ -85,6 +107,9 @@ const dense: Record<string, Dense & Zeros> = {
   'blocks of 4x4, rounding, batch': { rows: 2, depth: 50, out: 10, share: 0.6, block: [4, 4] },
   'blocks, per channel': { rows: 1, depth: 64, out: 20, share: 0.8, block: [4, 8], perChannel: true },
   'blocks of 4x16': { rows: 1, depth: 80, out: 24, share: 0.6, block: [4, 16], act: 'relu', zero: [5, -128] },
+  'two of four': { rows: 1, depth: 50, out: 13, share: 0, ofFour: 2, zero: [-128, -128] },
+  'two of four, strips of rows, more out than in': { rows: 19, depth: 11, out: 17, share: 0, ofFour: 2 },
+  'one of four, per channel': { rows: 9, depth: 40, out: 7, share: 0, ofFour: 1, perChannel: true },
   'no blocks left': { rows: 1, depth: 40, out: 8, share: 1, zero: [0, 7] },
 };
 

@@ -4,11 +4,14 @@
 #include "nn_common.h"
 #include "nn_conv2d_s8_packed.h"
 #include "nn_linear_sum_s8.h"
+#include "nn_packed_fours_6x1_s8.h"
 #include "nn_packed_list_6x1_s8.h"
 #include "nn_packed_strip_s8.h"
 
 typedef struct nn_conv2d_s8_list_packed_layer {
-    const uint16_t *weights; /* as in nn_packed_list */
+    const uint16_t *list;  /* as in nn_packed_list; NULL where there are fours */
+    const uint8_t *fours;  /* as in nn_packed_fours; NULL where there is a list */
+    int32_t parts, pieces; /* of fours; else 0 */
     const int32_t *numbers;
     int32_t more;
     int32_t batch;
@@ -23,15 +26,32 @@ typedef struct nn_conv2d_s8_list_packed_layer {
     int32_t sum_a, sum_b, sum_start, sum_shift, sum_min, sum_max;
 } nn_conv2d_s8_list_packed_layer;
 
-/* Six pixels at a time: their windows become a strip, then all channels are written. The last pixel fills up. */
-NN_INLINE void nn_conv2d_s8_list_packed_range(const nn_conv2d_s8_list_packed_layer *layer, const int8_t *x,
-                                              int32_t x_row, const int8_t *skip, int8_t *y, int32_t y_row, int32_t rows,
-                                              int8_t *scratch)
+/* All channels of six pixels. */
+NN_INLINE void nn_conv2d_s8_list_packed_matmul(const nn_conv2d_s8_list_packed_layer *layer, int32_t fours,
+                                               const uint32_t *strip, int8_t *y, const int32_t *offsets)
+{
+    const int32_t each = layer->more ? NN_PACKED_MORE_NUMBERS : NN_PACKED_NUMBERS;
+    const int32_t *const end = layer->numbers + layer->out_c * each;
+    if (fours) {
+        const nn_packed_fours m = {layer->fours, layer->numbers, end, layer->parts, layer->pieces, layer->more};
+        nn_packed_fours_matmul_6(&m, strip, y, offsets);
+    } else {
+        const nn_packed_list m = {layer->list, layer->numbers, end, layer->more};
+        nn_packed_list_matmul_6(&m, strip, y, offsets);
+    }
+}
+
+/*
+ * Six pixels at a time: their windows become a strip, then all channels are written. The last pixel fills up.
+ * fours      are there fours, or a list?
+ */
+NN_INLINE void nn_conv2d_s8_list_packed_range(const nn_conv2d_s8_list_packed_layer *layer, int32_t fours,
+                                              const int8_t *x, int32_t x_row, const int8_t *skip, int8_t *y,
+                                              int32_t y_row, int32_t rows, int8_t *scratch)
 {
     const int32_t channels = layer->out_c;
-    const int32_t taps = layer->kernel_h * layer->kernel_w * layer->in_c;
-    const int32_t each = layer->more ? NN_PACKED_MORE_NUMBERS : NN_PACKED_NUMBERS;
-    const nn_packed_list m = {layer->weights, layer->numbers, layer->numbers + channels * each, layer->more};
+    const int32_t taps =
+        fours ? 8 * layer->parts * layer->pieces : layer->kernel_h * layer->kernel_w * layer->in_c;
     /* The image of dense weights in one chunk. */
     const nn_conv2d_s8_packed_layer image = {NULL, NULL, 1, 0, 1, layer->in_h, layer->in_w, layer->in_c, layer->out_h,
                                              layer->out_w, channels, layer->kernel_h, layer->kernel_w, layer->stride_h,
@@ -58,13 +78,26 @@ NN_INLINE void nn_conv2d_s8_list_packed_range(const nn_conv2d_s8_list_packed_lay
             top += layer->stride_h;
         }
         if (layer->sum_shift == 0) {
-            nn_packed_list_matmul_6(&m, strip, y, offsets);
+            nn_conv2d_s8_list_packed_matmul(layer, fours, strip, y, offsets);
         } else {
-            nn_packed_list_matmul_6(&m, strip, results, offsets);
+            nn_conv2d_s8_list_packed_matmul(layer, fours, strip, results, offsets);
             nn_linear_sum_s8(&sum, results, skip, y, count * channels);
             skip += 6 * channels;
         }
         y += 6 * channels;
+    }
+}
+
+/* All images of a batch. */
+NN_INLINE void nn_conv2d_s8_list_packed_images(const nn_conv2d_s8_list_packed_layer *layer, int32_t fours,
+                                               const int8_t *x, const int8_t *skip, int8_t *y, int8_t *scratch)
+{
+    int32_t n;
+    for (n = 0; n < layer->batch; ++n) {
+        nn_conv2d_s8_list_packed_range(layer, fours, x, 0, skip, y, 0, layer->out_h, scratch);
+        x += layer->in_h * layer->in_w * layer->in_c;
+        skip += layer->out_h * layer->out_w * layer->out_c;
+        y += layer->out_h * layer->out_w * layer->out_c;
     }
 }
 
@@ -76,7 +109,7 @@ NN_INLINE void nn_conv2d_s8_list_packed_range(const nn_conv2d_s8_list_packed_lay
 NN_KERNEL void nn_conv2d_s8_list__packed_rows(const nn_conv2d_s8_list_packed_layer *layer, const int8_t *x,
                                               int32_t x_row, int8_t *y, int32_t y_row, int32_t rows, int8_t *scratch)
 {
-    nn_conv2d_s8_list_packed_range(layer, x, x_row, y, y, y_row, rows, scratch);
+    nn_conv2d_s8_list_packed_range(layer, 0, x, x_row, y, y, y_row, rows, scratch);
 }
 
 /*
@@ -89,12 +122,7 @@ NN_KERNEL void nn_conv2d_s8_list__packed_rows(const nn_conv2d_s8_list_packed_lay
 NN_KERNEL void nn_conv2d_s8_list__packed(const nn_conv2d_s8_list_packed_layer *layer, const int8_t *x, int8_t *y,
                                          int8_t *scratch)
 {
-    int32_t n;
-    for (n = 0; n < layer->batch; ++n) {
-        nn_conv2d_s8_list_packed_range(layer, x, 0, y, y, 0, layer->out_h, scratch);
-        x += layer->in_h * layer->in_w * layer->in_c;
-        y += layer->out_h * layer->out_w * layer->out_c;
-    }
+    nn_conv2d_s8_list_packed_images(layer, 0, x, y, y, scratch);
 }
 
 /*
@@ -105,13 +133,28 @@ NN_KERNEL void nn_conv2d_s8_list__packed(const nn_conv2d_s8_list_packed_layer *l
 NN_KERNEL void nn_conv2d_s8_list_add__packed(const nn_conv2d_s8_list_packed_layer *layer, const int8_t *x,
                                              const int8_t *skip, int8_t *y, int8_t *scratch)
 {
-    int32_t n;
-    for (n = 0; n < layer->batch; ++n) {
-        nn_conv2d_s8_list_packed_range(layer, x, 0, skip, y, 0, layer->out_h, scratch);
-        x += layer->in_h * layer->in_w * layer->in_c;
-        skip += layer->out_h * layer->out_w * layer->out_c;
-        y += layer->out_h * layer->out_w * layer->out_c;
-    }
+    nn_conv2d_s8_list_packed_images(layer, 0, x, skip, y, scratch);
+}
+
+/* As nn_conv2d_s8_list__packed_rows, with at most two weights of every four. */
+NN_KERNEL void nn_conv2d_s8_fours__packed_rows(const nn_conv2d_s8_list_packed_layer *layer, const int8_t *x,
+                                               int32_t x_row, int8_t *y, int32_t y_row, int32_t rows, int8_t *scratch)
+{
+    nn_conv2d_s8_list_packed_range(layer, 1, x, x_row, y, y, y_row, rows, scratch);
+}
+
+/* As nn_conv2d_s8_list__packed, with at most two weights of every four; taps are rounded up to whole parts. */
+NN_KERNEL void nn_conv2d_s8_fours__packed(const nn_conv2d_s8_list_packed_layer *layer, const int8_t *x, int8_t *y,
+                                          int8_t *scratch)
+{
+    nn_conv2d_s8_list_packed_images(layer, 1, x, y, y, scratch);
+}
+
+/* As nn_conv2d_s8_list_add__packed, with at most two weights of every four; taps are rounded up to whole parts. */
+NN_KERNEL void nn_conv2d_s8_fours_add__packed(const nn_conv2d_s8_list_packed_layer *layer, const int8_t *x,
+                                              const int8_t *skip, int8_t *y, int8_t *scratch)
+{
+    nn_conv2d_s8_list_packed_images(layer, 1, x, skip, y, scratch);
 }
 
 #endif

@@ -91,6 +91,75 @@ typedef struct nn_packed_dense {
     "strb r0, [r7, #" i "]\n\t"
 
 /*
+ * A, B, C in r4-r6, d in lr: four values are stored, then comes the next group at 1, or what follows. r12 = offsets;
+ * the stack: 0 to 12 sums.
+ */
+#define NN_PACKED_DENSE_VALUES                   \
+    /* r0 = S0, r4 = the last byte of S3 << 24 */\
+    "lsls r0, r5, #8\n\t"                        \
+    "subs r4, r4, r0\n\t"                        \
+    "lsls r0, r6, #16\n\t"                       \
+    "subs r4, r4, r0\n\t"                        \
+    "lsls r0, r4, #8\n\t"                        \
+    "asrs r0, r0, #8\n\t"                        \
+    "subs r4, r0, r4\n\t"                        \
+    /* r1 = S1, r5 = the next byte of S3 << 24 */\
+    "lsrs r3, r4, #8\n\t"                        \
+    "subs r5, r5, r3\n\t"                        \
+    "lsls r1, r5, #8\n\t"                        \
+    "asrs r1, r1, #8\n\t"                        \
+    "subs r5, r5, r1\n\t"                        \
+    /* r2 = S2, r6 = the rest of S3 << 24 */     \
+    "lsrs r3, r4, #16\n\t"                       \
+    "subs r6, r6, r3\n\t"                        \
+    "lsrs r3, r5, #8\n\t"                        \
+    "subs r6, r6, r3\n\t"                        \
+    "lsls r2, r6, #8\n\t"                        \
+    "asrs r2, r2, #8\n\t"                        \
+    "subs r6, r6, r2\n\t"                        \
+    /* r6 = S3 */                                \
+    "asrs r6, r6, #8\n\t"                        \
+    "lsrs r5, r5, #16\n\t"                       \
+    "adds r6, r6, r5\n\t"                        \
+    "lsrs r4, r4, #24\n\t"                       \
+    "adds r6, r6, r4\n\t"                        \
+    "mov r3, r12\n\t"                            \
+    "ldm r3!, {r4, r5}\n\t"                      \
+    "adds r0, r0, r4\n\t"                        \
+    "adds r1, r1, r5\n\t"                        \
+    "ldm r3!, {r4, r5}\n\t"                      \
+    "adds r2, r2, r4\n\t"                        \
+    "adds r6, r6, r5\n\t"                        \
+    "mov r12, r3\n\t"                            \
+    "str r0, [sp]\n\t"                           \
+    "str r1, [sp, #4]\n\t"                       \
+    "str r2, [sp, #8]\n\t"                       \
+    "str r6, [sp, #12]\n\t"                      \
+    "ldr r0, [r7, #40]\n\t"                      \
+    "ldr r4, [r7, #44]\n\t"                      \
+    "ldr r5, [r7, #48]\n\t"                      \
+    "ldr r1, [r7, #52]\n\t"                      \
+    "ldr r2, [r7, #56]\n\t"                      \
+    "ldr r6, [r7, #60]\n\t"                      \
+    "ldr r7, [r7, #20]\n\t"                      \
+    "mov r8, r0\n\t"                             \
+    "mov r9, r1\n\t"                             \
+    "mov r10, r2\n\t"                            \
+    NN_PACKED_DENSE_STORE("0", "0", "10f", "20") \
+    NN_PACKED_DENSE_STORE("4", "1", "11f", "21") \
+    NN_PACKED_DENSE_STORE("8", "2", "12f", "22") \
+    NN_PACKED_DENSE_STORE("12", "3", "13f", "23")\
+    "adds r7, r7, #4\n\t"                        \
+    "mov r0, lr\n\t"                             \
+    "str r7, [r0, #20]\n\t"                      \
+    "ldr r1, [r0, #8]\n\t"                       \
+    "cmp r12, r1\n\t"                            \
+    "beq 9f\n\t"                                 \
+    "b 1b\n"                                     \
+    "9:\n\t"                                     \
+    "str r1, [r0, #4]\n\t"
+
+/*
  * All groups up to offsets_end: four values each at d->y, which moves on as the weights do.
  * The stack: 0 to 12 sums, 16 where to enter the loop. lr = d, r12 = offsets.
  */
@@ -138,69 +207,7 @@ NN_PACKED_FUNCTION void nn_packed_dense_4(nn_packed_dense *d NN_PACKED_UNUSED)
         "mov r4, r8\n\t"
         "mov r5, r9\n\t"
         "mov r6, r10\n\t"
-        /* r0 = S0, r4 = the last byte of S3 << 24 */
-        "lsls r0, r5, #8\n\t"
-        "subs r4, r4, r0\n\t"
-        "lsls r0, r6, #16\n\t"
-        "subs r4, r4, r0\n\t"
-        "lsls r0, r4, #8\n\t"
-        "asrs r0, r0, #8\n\t"
-        "subs r4, r0, r4\n\t"
-        /* r1 = S1, r5 = the next byte of S3 << 24 */
-        "lsrs r3, r4, #8\n\t"
-        "subs r5, r5, r3\n\t"
-        "lsls r1, r5, #8\n\t"
-        "asrs r1, r1, #8\n\t"
-        "subs r5, r5, r1\n\t"
-        /* r2 = S2, r6 = the rest of S3 << 24 */
-        "lsrs r3, r4, #16\n\t"
-        "subs r6, r6, r3\n\t"
-        "lsrs r3, r5, #8\n\t"
-        "subs r6, r6, r3\n\t"
-        "lsls r2, r6, #8\n\t"
-        "asrs r2, r2, #8\n\t"
-        "subs r6, r6, r2\n\t"
-        /* r6 = S3 */
-        "asrs r6, r6, #8\n\t"
-        "lsrs r5, r5, #16\n\t"
-        "adds r6, r6, r5\n\t"
-        "lsrs r4, r4, #24\n\t"
-        "adds r6, r6, r4\n\t"
-        "mov r3, r12\n\t"
-        "ldm r3!, {r4, r5}\n\t"
-        "adds r0, r0, r4\n\t"
-        "adds r1, r1, r5\n\t"
-        "ldm r3!, {r4, r5}\n\t"
-        "adds r2, r2, r4\n\t"
-        "adds r6, r6, r5\n\t"
-        "mov r12, r3\n\t"
-        "str r0, [sp]\n\t"
-        "str r1, [sp, #4]\n\t"
-        "str r2, [sp, #8]\n\t"
-        "str r6, [sp, #12]\n\t"
-        "ldr r0, [r7, #40]\n\t"
-        "ldr r4, [r7, #44]\n\t"
-        "ldr r5, [r7, #48]\n\t"
-        "ldr r1, [r7, #52]\n\t"
-        "ldr r2, [r7, #56]\n\t"
-        "ldr r6, [r7, #60]\n\t"
-        "ldr r7, [r7, #20]\n\t"
-        "mov r8, r0\n\t"
-        "mov r9, r1\n\t"
-        "mov r10, r2\n\t"
-        NN_PACKED_DENSE_STORE("0", "0", "10f", "20")
-        NN_PACKED_DENSE_STORE("4", "1", "11f", "21")
-        NN_PACKED_DENSE_STORE("8", "2", "12f", "22")
-        NN_PACKED_DENSE_STORE("12", "3", "13f", "23")
-        "adds r7, r7, #4\n\t"
-        "mov r0, lr\n\t"
-        "str r7, [r0, #20]\n\t"
-        "ldr r1, [r0, #8]\n\t"
-        "cmp r12, r1\n\t"
-        "beq 9f\n\t"
-        "b 1b\n"
-        "9:\n\t"
-        "str r1, [r0, #4]\n\t"
+        NN_PACKED_DENSE_VALUES
         "add sp, sp, #20\n\t"
         NN_PACKED_POP
         NN_PACKED_BEYOND("10", "r0", "20b")
@@ -219,6 +226,29 @@ NN_INLINE void nn_packed_dense_tap(uint32_t w, uint32_t x, uint32_t sums[3])
     sums[2] += (w >> 16) * x;
 }
 
+/* Four values from A, B, C. */
+NN_INLINE void nn_packed_dense_values(nn_packed_dense *d, const uint32_t abc[3], const nn_packed_stairs *stairs)
+{
+    uint32_t a = abc[0];
+    uint32_t b = abc[1];
+    uint32_t c = abc[2];
+    uint32_t sums[4];
+    a -= (b << 8) + (c << 16);
+    sums[0] = (uint32_t)((int32_t)(a << 8) >> 8);
+    a = sums[0] - a;
+    b -= a >> 8;
+    sums[1] = (uint32_t)((int32_t)(b << 8) >> 8);
+    b -= sums[1];
+    c -= (a >> 16) + (b >> 8);
+    sums[2] = (uint32_t)((int32_t)(c << 8) >> 8);
+    c -= sums[2];
+    sums[3] = (uint32_t)((int32_t)c >> 8) + (b >> 16) + (a >> 24);
+    *d->y++ = nn_packed_value(sums[0] + (uint32_t)d->offsets[0], stairs);
+    *d->y++ = nn_packed_value(sums[1] + (uint32_t)d->offsets[1], stairs);
+    *d->y++ = nn_packed_value(sums[2] + (uint32_t)d->offsets[2], stairs);
+    *d->y++ = nn_packed_value(sums[3] + (uint32_t)d->offsets[3], stairs);
+}
+
 /* As in the assembly. */
 NN_PACKED_FUNCTION void nn_packed_dense_4(nn_packed_dense *d)
 {
@@ -227,8 +257,6 @@ NN_PACKED_FUNCTION void nn_packed_dense_4(nn_packed_dense *d)
         uint32_t start[3] = {d->start[0], d->start[1], d->start[2]};
         const uint32_t *w = d->weights;
         const uint8_t *x;
-        uint32_t a, b, c;
-        uint32_t sums[4];
         for (x = d->x; x != d->x_end; x += 3) {
             nn_packed_dense_tap(w[0], x[0], start);
             nn_packed_dense_tap(w[1], x[1], start);
@@ -236,23 +264,7 @@ NN_PACKED_FUNCTION void nn_packed_dense_4(nn_packed_dense *d)
             w += 3;
         }
         d->weights = w;
-        a = start[0];
-        b = start[1];
-        c = start[2];
-        a -= (b << 8) + (c << 16);
-        sums[0] = (uint32_t)((int32_t)(a << 8) >> 8);
-        a = sums[0] - a;
-        b -= a >> 8;
-        sums[1] = (uint32_t)((int32_t)(b << 8) >> 8);
-        b -= sums[1];
-        c -= (a >> 16) + (b >> 8);
-        sums[2] = (uint32_t)((int32_t)(c << 8) >> 8);
-        c -= sums[2];
-        sums[3] = (uint32_t)((int32_t)c >> 8) + (b >> 16) + (a >> 24);
-        *d->y++ = nn_packed_value(sums[0] + (uint32_t)d->offsets[0], &stairs);
-        *d->y++ = nn_packed_value(sums[1] + (uint32_t)d->offsets[1], &stairs);
-        *d->y++ = nn_packed_value(sums[2] + (uint32_t)d->offsets[2], &stairs);
-        *d->y++ = nn_packed_value(sums[3] + (uint32_t)d->offsets[3], &stairs);
+        nn_packed_dense_values(d, start, &stairs);
     }
 }
 
