@@ -39,11 +39,13 @@ function linesOf(name, layer, target, pattern) {
   const isFixed = pattern.includes(':');
   const rows = (isFixed ? [0.5] : shares).map((share) => [share, offers(layer, target, pattern, share)]);
   const formats = [...new Set(rows.flatMap(([, list]) => list.map((o) => o.format)))].filter((f) => f !== 'dense');
-  return formats.map((format) => {
+  return formats.flatMap((format) => {
     const wins = (key) => (isFixed ? '' : from(rows, format, plain, key));
     const of = (key) => ratios(rows, isFixed ? [0.5] : [0.8, 0.9], format, plain, key);
     const cells = [wins('instructions'), wins('bytes'), of('instructions'), of('bytes')];
-    return `| ${[target.name, name, format, pattern, ...cells].join(' | ')} |`;
+    return cells.slice(0, 2).every((c) => c === 'never')
+      ? []
+      : [`| ${[target.name, name, format, pattern, ...cells].join(' | ')} |`];
   });
 }
 

@@ -45,6 +45,8 @@ function patternsOf({ features }) {
   return { conv: ['1x1'], dense: features.includes('packed') ? ['1x1', '4x8'] : ['1x1'] };
 }
 
+const with4x4 = (patterns) => [...new Set([...patterns, '4x4'])];
+
 async function measured(target, name, graph) {
   const { report } = await compileGraph(
     async () => graph,
@@ -107,5 +109,8 @@ for (const target of values['break-even'] ? [] : used)
     }
   }
 if (values['break-even']) console.log(heading);
-for (const target of values['break-even'] ? used : []) breakEven(loadTarget(target), patternsOf(loadTarget(target)));
+for (const target of values['break-even'] ? used : []) {
+  const { conv, dense } = patternsOf(loadTarget(target));
+  breakEven(loadTarget(target), { conv: with4x4(conv), dense: with4x4(dense) });
+}
 if (values.write) writeFileSync(baseline, `${JSON.stringify(results, null, 1)}\n`);

@@ -87,14 +87,14 @@ function work(site: Site): Work {
 }
 
 const prices = {
-  parts: 66,
-  plain: 122,
+  parts: 68.5,
+  plain: 106,
   more: 137,
   pieces: 63,
-  packed: 27.9,
-  runs: 82.9,
-  outside: 96.3,
-  strips: 332,
+  packed: 27.2,
+  runs: 82.1,
+  outside: 94.8,
+  strips: 326,
   sums: 18,
 };
 

@@ -174,12 +174,12 @@ function isPlain(site: Site): boolean {
 }
 
 const prices: Record<Format['name'], Prices> = {
-  list: { entries: 24, channels: 40, outputs: 20, copied: 3, taps: 8, sums: 52 },
-  fours: { entries: 23, channels: 40, outputs: 20, copied: 3, taps: 8, sums: 52 },
+  list: { entries: 23.7, channels: 56, outputs: 9.3, copied: 2.5, taps: 3.8, sums: 52 },
+  fours: { entries: 29, channels: 35, outputs: 15.5, copied: 1.3, taps: 6.9, sums: 52 },
 };
 const densePrices: Record<Format['name'], Prices> = {
-  list: { entries: 24, singles: 6, channels: 40, outputs: 20, copied: 1 },
-  fours: { entries: 23, singles: 6, channels: 40, outputs: 20, copied: 1 },
+  list: { entries: 24, singles: 9, channels: 19.3, outputs: 14.8, copied: 1 },
+  fours: { entries: 29, singles: 5.4, channels: 2.4, outputs: 10.6, copied: 0.9 },
 };
 
 /** The rows of a format: a convolution, one with the add of a skip tensor, a fully connected layer. */
