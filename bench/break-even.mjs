@@ -9,11 +9,14 @@ function offers(layer, target, pattern, share) {
   const usable = kernels.filter(
     (k) => k.op === site.node.op && !k.fusesAdd && k.needs.every((f) => target.features.includes(f)) && k.fits(site),
   );
-  return usable.map((k) => ({
+  const all = usable.map((k) => ({
     format: k.format ?? 'dense',
     instructions: k.cost(site, target).instructions,
     bytes: layerArrays(k.layer(site)).reduce((n, a) => n + arrayBytes(a), 0),
   }));
+  // Of sparse kernels with the same format the fastest.
+  const isFastest = (o) => all.every((p) => p.format !== o.format || p.instructions >= o.instructions);
+  return all.filter((o) => o.format === 'dense' || isFastest(o));
 }
 
 const least = (list, key) => Math.min(...list.map((o) => o[key]));
@@ -33,12 +36,18 @@ const ratios = (rows, at, format, plain, key) =>
     .map((list) => (list.length ? (least(list, key) / least(plain, key)).toFixed(2) : '-'))
     .join(', ');
 
+/** Does a pattern say more of a format than single weights do? Lists and codes know no blocks. */
+const isTelling = (format, pattern) =>
+  pattern === '1x1' || (pattern.includes(':') ? format !== 'coded' : /blocks|tiles/.test(format));
+
 /** Lines of a layer and a pattern. */
 function linesOf(name, layer, target, pattern) {
   const plain = offers(layer, target, '1x1', 0).filter((o) => o.format === 'dense');
   const isFixed = pattern.includes(':');
   const rows = (isFixed ? [0.5] : shares).map((share) => [share, offers(layer, target, pattern, share)]);
-  const formats = [...new Set(rows.flatMap(([, list]) => list.map((o) => o.format)))].filter((f) => f !== 'dense');
+  const formats = [...new Set(rows.flatMap(([, list]) => list.map((o) => o.format)))].filter(
+    (f) => f !== 'dense' && isTelling(f, pattern),
+  );
   return formats.flatMap((format) => {
     const wins = (key) => (isFixed ? '' : from(rows, format, plain, key));
     const of = (key) => ratios(rows, isFixed ? [0.5] : [0.8, 0.9], format, plain, key);
