@@ -17,7 +17,7 @@ import { hasShared, load, models, source } from './accuracy/data.mjs';
 
 const args = process.argv.slice(2);
 const option = (name, otherwise) => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : otherwise);
-const most = option('--samples', 2048);
+const most = option('--samples', 4096);
 const seed = option('--seed', 1);
 const only = args.includes('--zeros') ? args[args.indexOf('--zeros') + 1].split(',').map(Number) : undefined;
 const wanted = args.filter((a) => a in models);

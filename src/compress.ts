@@ -97,7 +97,7 @@ export type ModelOptions = Omit<PruneOptions, 'calibration' | 'storage'> &
   };
 
 /** Samples that are taken at most: training uses all, layers are solved by some. */
-const mostSamples = 2048;
+const mostSamples = 4096;
 
 const prunesWeights = (o: ModelOptions): boolean =>
   o.sparsity !== undefined || o.table !== undefined || o.pattern !== undefined;

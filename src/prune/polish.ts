@@ -20,7 +20,7 @@ export interface PolishOptions {
 /** Samples of one step. */
 export const batchSize = 32;
 /** A step as a share of the rms of each tensor: networks with folded batch norm have tensors of very different size. */
-const rate = 0.008;
+const rate = 0.004;
 const warmUp = 20;
 const weightedOps: readonly Node['op'][] = ['conv2d', 'depthwise_conv2d', 'fully_connected'];
 

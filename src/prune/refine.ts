@@ -12,8 +12,8 @@ import type { Parts } from './samples.js';
 
 export type RefineOptions = Pick<PruneOptions, 'polish' | 'storage' | 'seed' | 'progress'>;
 
-/** Multiply-accumulates that training may take, forwards and backwards: about a minute on one core. */
-const mostWork = 1.6e11;
+/** Multiply-accumulates that training may take, forwards and backwards: one to two minutes on one core. */
+const mostWork = 3.2e11;
 const mostEpochs = 4;
 
 /** Fewer steps than this change nothing but noise. */

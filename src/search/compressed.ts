@@ -197,7 +197,7 @@ class Search {
  * @throws Miss `budget-flash`, `budget-latency`, `budget-both`, `sparsity-most` with the least possible; Problem as pruning does
  */
 export async function compressed(graph: Graph, o: SearchOptions): Promise<Compressed> {
-  const subject = await subjectOf(graph, o.samples, { seed: o.seed, most: 2048 });
+  const subject = await subjectOf(graph, o.samples, { seed: o.seed, most: 4096 });
   const patterns = o.pattern === 'auto' ? patternsFor(o.target) : [parsePattern(o.pattern)];
   const { calibration, storage, linear } = subject;
   const { seed, progress } = o;
