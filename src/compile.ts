@@ -16,7 +16,7 @@ import { drawPlan } from './plan/draw.js';
 import { type Budget, checkFit, estimatedFootprint, fittingPlan } from './plan/fit.js';
 import type { Plan } from './plan/plan.js';
 import { loadTarget } from './plan/target.js';
-import { type PrunedGraph, type PruneStage, pruneGraph } from './pruning.js';
+import { type PrunedGraph, type PruneStage, pruneGraph, withGain } from './pruning.js';
 import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
 import { makeReport, type Pruning, type Report, type Variant } from './report/report.js';
@@ -180,7 +180,7 @@ export async function compileGraph(
     accuracy,
     verification: [],
     waitStates: o.waitStates ?? 0,
-    pruning,
+    pruning: pruning && withGain(pruning, plan),
     objective: optimize,
     budget: memories,
     planOf,

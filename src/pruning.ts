@@ -72,37 +72,35 @@ async function plain(graph: Graph, request: PruneRequest, s: PruneStage): Promis
 const [manyZeros, littleGain] = [0.5, 0.1];
 
 /** What the layers of a plan take. */
-const takenBy = (plan: Plan) => ({
+const takenBy = (plan: Plan): Pruning['before'] => ({
   weights: planWeights(plan),
   arena: plan.arena,
   instructions: planInstructions(plan),
 });
 
-type Taken = ReturnType<typeof takenBy>;
-
-function emptyGain(sparsity: number, before: Taken, after: Taken, target: Target): string[] {
+/** Adds a warning where the zeros save little in the plan that they led to. */
+export function withGain(pruning: Pruning, plan: Plan): Pruning {
+  const [{ before, sparsity }, after, { target }] = [pruning, takenBy(plan), plan];
   const gain = (key: 'weights' | 'instructions') => 1 - after[key] / before[key];
-  if (sparsity < manyZeros || Math.max(gain('weights'), gain('instructions')) >= littleGain) return [];
+  if (sparsity < manyZeros || Math.max(gain('weights'), gain('instructions')) >= littleGain) return pruning;
   const blocks = patternsFor(target)
     .slice(1)
     .map((b) => `--pattern ${patternText(b)}`);
   const advice = blocks.length
     ? `${target.name} gains from blocks: ${blocks.join(', ')}`
     : 'espalier advise tells what would';
-  return [`these zeros save ${Math.round(100 * gain('instructions'))} % of the instructions; ${advice}`];
+  const word = `these zeros save ${Math.round(100 * gain('instructions'))} % of the instructions; ${advice}`;
+  return { ...pruning, warnings: [...pruning.warnings, word] };
 }
 
-function pruningOf(p: PrunedModel | Compressed, request: PruneRequest, s: PruneStage): Pruning {
-  const [before, after] = [simplify(p.dense), p.graph].map((g) => takenBy(s.plan(g))) as [Taken, Taken];
-  return {
-    pattern: request.pattern ?? 'auto',
-    sparsity: p.sparsity,
-    error: p.error,
-    warnings: [...p.warnings, ...emptyGain(p.sparsity, before, after, s.target)],
-    layers: p.layers.map(({ name, weights, zeros }) => ({ name, weights, zeros })),
-    before,
-  };
-}
+const pruningOf = (p: PrunedModel | Compressed, request: PruneRequest, s: PruneStage): Pruning => ({
+  pattern: request.pattern ?? 'auto',
+  sparsity: p.sparsity,
+  error: p.error,
+  warnings: p.warnings,
+  layers: p.layers.map(({ name, weights, zeros }) => ({ name, weights, zeros })),
+  before: takenBy(s.plan(simplify(p.dense))),
+});
 
 /** Channel counts that kernels make most of: MVE works on 16 channels at a time, the DSP cores on 4. */
 const multipleFor = ({ features }: Target): number =>

@@ -4,7 +4,7 @@ import { type ChannelMultipliers, convMultipliers, denseMultipliers, zeroPoint }
 import { type Code, type CodedChannel, chooseCode, codeBytes, packCodes } from '../sparse/codes.js';
 import { byChannel } from './depthwise-conv2d.js';
 import type { Field, Site } from './kernel.js';
-import { foldZeroPoint, greatestSum, siteArray, storedShift, sumWeights } from './pack.js';
+import { foldZeroPoint, greatestSum, siteArray, storedShift, sumWeights, zerosIn } from './pack.js';
 
 /** Most bits that are read at once. */
 const mostBits = 24;
@@ -76,7 +76,7 @@ function encode(site: Site): Coded | null {
     }),
   );
   const plain = greatest < 2 ** 30 && shifts.every((s) => s >= 0);
-  const count = code.gap < 0 ? flat.length : flat.filter((w) => w !== 0).length;
+  const count = code.gap < 0 ? flat.length : flat.length - zerosIn(flat);
   return { code, size, channels, biasBits, shiftBits, shiftLeast, plain, count };
 }
 
@@ -93,7 +93,7 @@ export function codedOf(site: Site): Coded | null {
 export function isSmall(site: Site): boolean {
   const plain = site.inputs[1]!.data!.length + 8 * site.middle.shape.at(-1)!;
   const weights = site.inputs[1]!.data!;
-  const isSparse = Array.from(weights).filter((w) => w === 0).length >= leastZeros * weights.length;
+  const isSparse = zerosIn(weights) >= leastZeros * weights.length;
   return isSparse && (codedOf(site)?.size ?? plain) <= worthwhile * plain;
 }
 

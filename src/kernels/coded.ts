@@ -2,14 +2,15 @@
 import type { NodeOf } from '../ir/graph.js';
 import { activationRange, zeroPoint } from '../ops/quantised.js';
 import { codeFields, isSmall, plainField, readings } from './coded-pack.js';
-import { fitsAdd, int8 } from './convolution.js';
+import { fitsAdd, int8, isPlain } from './convolution.js';
 import { costs } from './cost.js';
+import { isInt8Dense, rowsOf } from './dense.js';
 import { geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Prices, Site, Work } from './kernel.js';
 import { AccessOrder } from './overlap.js';
 import { rangeField, sumField } from './pack.js';
 import { distance as stripDistance } from './packed-conv2d.js';
-import { distance as rowDistance, rowsOf } from './packed-fully-connected.js';
+import { distance as rowDistance } from './packed-fully-connected.js';
 
 /** As NN_CODED_LANES. */
 const lanes = 8;
@@ -119,12 +120,6 @@ const window = {
   passes: (site: Site) => windowWork(site).channels! / site.middle.shape.at(-1)!,
 } as const satisfies Partial<Kernel>;
 
-/** One bias for all pixels, one group. */
-function isPlain(site: Site): boolean {
-  const { groups, border } = (site.node as NodeOf<'conv2d'>).attr;
-  return groups === 1 && !border;
-}
-
 /** One bias for all pixels, as many outputs as inputs. */
 function isChannelwise(site: Site): boolean {
   const { multiplier, border } = (site.node as NodeOf<'depthwise_conv2d'>).attr;
@@ -172,12 +167,7 @@ export const fullyConnectedCoded: Kernel = {
   needs: [],
   format: 'coded',
   small: true,
-  fits: (site) => {
-    const { inputs, output } = site;
-    return (
-      inputs[1]!.data !== undefined && [inputs[0]!, inputs[1]!, output].every((t) => t.type === 's8') && isSmall(site)
-    );
-  },
+  fits: (site) => isInt8Dense(site) && isSmall(site),
   layer: denseLayer,
   scratch: (site) => site.inputs[1]!.shape[1]!,
   overlap: (site, index) => (index === 0 ? rowDistance(site) : null),

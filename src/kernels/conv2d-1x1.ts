@@ -1,18 +1,11 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange } from '../ops/quantised.js';
-import { convolutionFields, fitsAdd, int8 } from './convolution.js';
+import { convolutionFields, fitsAdd, int8, isMatrix } from './convolution.js';
 import { costs } from './cost.js';
 import { geometryOf } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
 import { blockLayout, packBlocks, rangeField, siteArray, sumField } from './pack.js';
-
-/** A window of one pixel, stride 1, no padding, one group, one bias. */
-function isMatrix({ node, inputs }: Site): boolean {
-  const { stride, pad, groups, border } = (node as NodeOf<'conv2d'>).attr;
-  const single = [inputs[1]!.shape[1], inputs[1]!.shape[2], ...stride, groups].every((n) => n === 1);
-  return single && pad.every((p) => p === 0) && !border;
-}
 
 function matrixLayer(site: Site): Layer {
   const w = site.inputs[1]!;

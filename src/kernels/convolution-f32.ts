@@ -6,9 +6,9 @@ import { byChannel } from './depthwise-conv2d.js';
 import { channelwise, geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Field, Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
-import { blockLayout, packGroups, siteArray } from './pack.js';
+import { blockLayout, packGroups, siteArray, zerosIn } from './pack.js';
 
-const isFloat = ({ inputs, output, middle }: Site): boolean =>
+export const isFloat = ({ inputs, output, middle }: Site): boolean =>
   inputs[1]!.data !== undefined && [...inputs, middle, output].every((t) => t.type === 'f32');
 
 /** Field `bias`, zeros if there is none. */
@@ -111,7 +111,7 @@ const priced = (symbol: string, price: number, taps: (site: Site) => number) =>
       const outputs = elements(site.middle.shape);
       const { data } = site.inputs[1]!;
       const all = taps(site) * outputs;
-      const zeros = Math.round((all * Array.from(data!).filter((w) => w === 0).length) / data!.length);
+      const zeros = Math.round((all * zerosIn(data!)) / data!.length);
       return { macs: all - zeros, zeros, outputs };
     },
     { macs: price, zeros: price, outputs: 15 },

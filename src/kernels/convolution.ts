@@ -16,6 +16,19 @@ export function int8(site: Site): boolean {
   return small && w!.data !== undefined && [x!, w!, site.middle, site.output].every((t) => t.type === 's8');
 }
 
+/** One group, one bias for all pixels. */
+export function isPlain({ node }: Site): boolean {
+  const { groups, border } = (node as NodeOf<'conv2d'>).attr;
+  return groups === 1 && !border;
+}
+
+/** A window of one pixel, stride 1, no padding, one group, one bias: all pixels are rows of one matrix. */
+export function isMatrix(site: Site): boolean {
+  const [, height, width] = site.inputs[1]!.shape;
+  const { stride, pad } = (site.node as NodeOf<'conv2d'>).attr;
+  return isPlain(site) && [height, width, ...stride].every((n) => n === 1) && pad.every((p) => p === 0);
+}
+
 /** As int8, and the skip tensor is int8 of the same shape. */
 export function fitsAdd(site: Site): boolean {
   if (!int8(site) || !site.add) return false;

@@ -1,6 +1,6 @@
 import type { NodeOf } from '../ir/graph.js';
 import { convMultipliers } from '../ops/quantised.js';
-import { int8 } from './convolution.js';
+import { int8, isMatrix } from './convolution.js';
 import { type Form, matmulCost, matrixFields, pace, triples } from './dsp-matrix.js';
 import { strip } from './dsp-pack.js';
 import { fitsDsp, type Product, product } from './dsp-scale.js';
@@ -15,12 +15,8 @@ function productOf(site: Site): Product {
   return product(x!, w!, b, site.middle, convMultipliers(x!, w!, site.middle, w!.shape[0]!));
 }
 
-/** A window of one pixel, stride 1, no padding, one group, one bias; enough channels to read 4 at once. */
-function isMatrix(site: Site): boolean {
-  const [, kh, kw, inC] = site.inputs[1]!.shape as [number, number, number, number];
-  const { stride, pad, groups, border } = attrs(site);
-  return inC >= 4 && [kh, kw, ...stride, groups].every((n) => n === 1) && pad.every((p) => p === 0) && !border;
-}
+/** One matrix; enough channels to read 4 at once. */
+const isWideMatrix = (site: Site): boolean => site.inputs[1]!.shape[3]! >= 4 && isMatrix(site);
 
 function layer(site: Site, form: Form): Layer {
   const { batch, outH, outW, inC, outC } = geometryOf(site);
@@ -62,7 +58,7 @@ const conv2d1x1Form = (form: Form): Kernel => ({
   needs: ['dsp'],
   ...(form === 'blocks' && { format: 'blocks 2x4' }),
   rows: true,
-  fits: (site) => int8(site) && isMatrix(site) && fitsDsp(productOf(site), attrs(site).act, site.middle),
+  fits: (site) => int8(site) && isWideMatrix(site) && fitsDsp(productOf(site), attrs(site).act, site.middle),
   layer: (site) => layer(site, form),
   pace: pace[form],
   passes: triples,

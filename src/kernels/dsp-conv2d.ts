@@ -1,6 +1,6 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { convMultipliers, zeroPoint } from '../ops/quantised.js';
-import { fitsAdd, int8 } from './convolution.js';
+import { fitsAdd, int8, isPlain } from './convolution.js';
 import { stripCost } from './dsp-cost.js';
 import { type Form, matmulCost, matrixFields, pace, triples } from './dsp-matrix.js';
 import { padded, strip } from './dsp-pack.js';
@@ -37,8 +37,7 @@ const tapsOf = (site: Site): number[] =>
 
 /** One group, one bias, and at least 4 taps to read at once. */
 function fits(site: Site): boolean {
-  const { groups, border, act } = attrs(site);
-  return groups === 1 && !border && depthOf(site) >= 4 && fitsDsp(productOf(site), act, site.middle);
+  return isPlain(site) && depthOf(site) >= 4 && fitsDsp(productOf(site), attrs(site).act, site.middle);
 }
 
 function layer(site: Site, form: Form): Layer {

@@ -1,5 +1,6 @@
-import { elements, type NodeOf } from '../ir/graph.js';
+import type { NodeOf } from '../ir/graph.js';
 import { denseMultipliers } from '../ops/quantised.js';
+import { isInt8Dense, rowsOf } from './dense.js';
 import { blockCost, denseCost } from './dsp-cost.js';
 import { blockFields, countRowBlocks, denseFields, type RowTaps } from './dsp-row-pack.js';
 import { fitsDsp, type Product, product, roundsAway } from './dsp-scale.js';
@@ -11,13 +12,9 @@ function productOf(site: Site): Product {
   return product(x!, w!, b, site.middle, denseMultipliers(x!, w!, site.middle, w!.shape[0]!));
 }
 
-const rowsOf = ({ inputs }: Site): number => elements(inputs[0]!.shape) / inputs[1]!.shape[1]!;
-
 function fits(site: Site): boolean {
-  const [x, w] = site.inputs;
   const { act } = (site.node as NodeOf<'fully_connected'>).attr;
-  const int8 = w!.data !== undefined && [x!, w!, site.output].every((t) => t.type === 's8');
-  return int8 && fitsDsp(productOf(site), act, site.middle);
+  return isInt8Dense(site) && fitsDsp(productOf(site), act, site.middle);
 }
 
 function layer(site: Site): Layer {

@@ -2,7 +2,7 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { type LaneEntry, laneWords, packLane } from '../sparse/lanes.js';
-import { fitsAdd, int8 } from './convolution.js';
+import { fitsAdd, int8, isPlain } from './convolution.js';
 import { commonScale, fitsDsp, greatest, numbersOf, type Product, product, roundsAway } from './dsp-scale.js';
 import { dspSumField, fitsSum } from './dsp-sum.js';
 import { type Geometry, geometryOf, imageFields } from './geometry.js';
@@ -24,10 +24,9 @@ const isAway = (p: Product): boolean => roundsAway(p) === 1 || channelsOf(p).som
 
 /** One group, one bias, and sums that leave the other pixel's alone. */
 function fits(site: Site): boolean {
-  const { groups, border, act } = attrs(site);
-  if (groups !== 1 || border) return false;
+  if (!isPlain(site)) return false;
   const p = productOf(site);
-  return fitsDsp(p, act, site.middle) && channelsOf(p).every((c) => greatest(p, c) < 2 ** 22);
+  return fitsDsp(p, attrs(site).act, site.middle) && channelsOf(p).every((c) => greatest(p, c) < 2 ** 22);
 }
 
 /** Can all pixels count as one row? */

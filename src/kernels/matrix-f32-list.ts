@@ -1,24 +1,17 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRangeF32 } from '../ops/quantised.js';
+import { isMatrix } from './convolution.js';
+import { isFloat } from './convolution-f32.js';
 import { costs } from './cost.js';
-import { geometryOf } from './geometry.js';
 import type { Kernel, Layer, Site, Work } from './kernel.js';
 import { AccessOrder } from './overlap.js';
-import { siteArray } from './pack.js';
+import { siteArray, zerosIn } from './pack.js';
 
 /** Rows of x that are worked on together. */
 const together = 4;
 
-const isFloat = ({ inputs, output, middle }: Site): boolean =>
-  inputs[1]!.data !== undefined && [...inputs, middle, output].every((t) => t.type === 'f32');
-
 /** Can all pixels count as rows of one matrix? */
-function isMatrix(site: Site): boolean {
-  if (site.node.op !== 'conv2d') return true;
-  const { groups, border } = (site.node as NodeOf<'conv2d'>).attr;
-  const { kernel, stride, pad } = geometryOf(site);
-  return groups === 1 && !border && [...kernel, ...stride].every((n) => n === 1) && pad.every((p) => p === 0);
-}
+const isRows = (site: Site): boolean => site.node.op !== 'conv2d' || isMatrix(site);
 
 const sizes = (site: Site) => {
   const channels = site.inputs[1]!.shape[0]!;
@@ -91,7 +84,8 @@ function distance(site: Site): number {
 /** Weights that are there and channels, of four rows together and of single ones. */
 function work(site: Site): Work {
   const { channels, rows } = sizes(site);
-  const entries = Array.from(site.inputs[1]!.data!).filter((w) => w !== 0).length;
+  const weights = site.inputs[1]!.data!;
+  const entries = weights.length - zerosIn(weights);
   const fours = Math.floor(rows / together);
   const ones = rows - together * fours;
   return {
@@ -109,7 +103,7 @@ const row = (op: 'conv2d' | 'fully_connected'): Kernel => ({
   format: 'list',
   op,
   needs: [],
-  fits: (site) => isFloat(site) && isMatrix(site) && sizes(site).depth <= 65536,
+  fits: (site) => isFloat(site) && isRows(site) && sizes(site).depth <= 65536,
   layer,
   overlap: distance,
   ...costs('nn_matrix_f32_list', work, { fourEntries: 18.6, fourChannels: 41.6, entries: 8.1, channels: 17.7 }),

@@ -1,6 +1,6 @@
 import type { NodeOf } from '../ir/graph.js';
 import { activationRange, convMultipliers } from '../ops/quantised.js';
-import { int8 } from './convolution.js';
+import { int8, isMatrix } from './convolution.js';
 import { type Product, product } from './dsp-scale.js';
 import { geometryOf } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
@@ -14,13 +14,6 @@ const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
 function productOf(site: Site): Product {
   const [x, w, b] = site.inputs;
   return product(x!, w!, b, site.middle, convMultipliers(x!, w!, site.middle, w!.shape[0]!));
-}
-
-/** A window of one pixel, stride 1, no padding, one group, one bias. */
-function isMatrix(site: Site): boolean {
-  const [, kh, kw] = site.inputs[1]!.shape as [number, number, number, number];
-  const { stride, pad, groups, border } = attrs(site);
-  return [kh, kw, ...stride, groups].every((n) => n === 1) && pad.every((p) => p === 0) && !border;
 }
 
 /** Bytes that a strip of several pixels should take at most. */

@@ -1,6 +1,6 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { activationRange, convMultipliers, zeroPoint } from '../ops/quantised.js';
-import { fitsAdd, int8 } from './convolution.js';
+import { fitsAdd, int8, isPlain } from './convolution.js';
 import { type Product, product } from './dsp-scale.js';
 import { type Geometry, geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Kernel, Layer, Site } from './kernel.js';
@@ -30,8 +30,7 @@ function chunkOf(site: Site): number {
 }
 
 function fits(site: Site): boolean {
-  const { groups, border, act } = attrs(site);
-  return groups === 1 && !border && fitsMve(productOf(site), act, site.middle);
+  return isPlain(site) && fitsMve(productOf(site), attrs(site).act, site.middle);
 }
 
 function layer(site: Site): Layer {

@@ -1,5 +1,6 @@
-import { elements, type NodeOf } from '../ir/graph.js';
+import type { NodeOf } from '../ir/graph.js';
 import { activationRange, denseMultipliers } from '../ops/quantised.js';
+import { isInt8Dense, rowsOf } from './dense.js';
 import { type Product, product } from './dsp-scale.js';
 import type { Field, Kernel, Layer, Site } from './kernel.js';
 import { copyCost, denseCost, denseTilesCost } from './mve-cost.js';
@@ -15,13 +16,9 @@ function productOf(site: Site): Product {
   return product(x!, w!, b, site.middle, denseMultipliers(x!, w!, site.middle, w!.shape[0]!));
 }
 
-const rowsOf = ({ inputs }: Site): number => elements(inputs[0]!.shape) / inputs[1]!.shape[1]!;
-
 /** Negative halves are always rounded rightly, so all shifts are to the right. */
 function fits(site: Site): boolean {
-  const [x, w] = site.inputs;
-  const int8 = w!.data !== undefined && [x!, w!, site.output].every((t) => t.type === 's8');
-  if (!int8) return false;
+  if (!isInt8Dense(site)) return false;
   const p = productOf(site);
   return fitsMve({ ...p, zero: 0 }, actOf(site), site.middle);
 }

@@ -2,6 +2,13 @@ import type { Tensor } from '../ir/graph.js';
 import { activationRange, addParams, type ChannelMultipliers, zeroPoint } from '../ops/quantised.js';
 import type { ConstArray, CType, Field, Site } from './kernel.js';
 
+/** How many weights are 0. */
+export const zerosIn = (weights: ArrayLike<number>): number => {
+  let count = 0;
+  for (let i = 0; i < weights.length; i++) if (weights[i] === 0) count += 1;
+  return count;
+};
+
 /** The shift as C kernels store it: right shift less one; negative = none, or to the left. */
 export const storedShift = (shift: number): number => -shift - 1;
 

@@ -1,8 +1,9 @@
 /** Fully connected layers whose zeros lie in blocks, the weights of four channels in a word (nn_packed_dense_blocks_s8.h). */
 import { costs } from './cost.js';
+import { rowsOf, sizesOf } from './dense.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { siteArray } from './pack.js';
-import { denseOf, distance, fits, rowsOf, sizesOf, stairsField } from './packed-fully-connected.js';
+import { denseOf, distance, fits, stairsField } from './packed-fully-connected.js';
 
 const taps = 8;
 const isLast = 2 ** 31;

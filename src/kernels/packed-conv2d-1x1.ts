@@ -1,6 +1,6 @@
 import type { NodeOf } from '../ir/graph.js';
 import { convMultipliers } from '../ops/quantised.js';
-import { int8 } from './convolution.js';
+import { int8, isMatrix } from './convolution.js';
 import { costs } from './cost.js';
 import { geometryOf } from './geometry.js';
 import type { Kernel, Layer, Site, Work } from './kernel.js';
@@ -13,13 +13,6 @@ const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
 function channelsOf(site: Site): readonly PackedChannel[] | null {
   const [x, w] = site.inputs;
   return packedChannels(site, w!.data!, convMultipliers(x!, w!, site.middle, w!.shape[0]!), attrs(site).act);
-}
-
-/** A window of one pixel, stride 1, no padding, one group, one bias. */
-function isMatrix(site: Site): boolean {
-  const [, kh, kw] = site.inputs[1]!.shape as [number, number, number, number];
-  const { stride, pad, groups, border } = attrs(site);
-  return [kh, kw, ...stride, groups].every((n) => n === 1) && pad.every((p) => p === 0) && !border;
 }
 
 function fits(site: Site): boolean {

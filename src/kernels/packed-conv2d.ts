@@ -1,6 +1,6 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { convMultipliers, zeroPoint } from '../ops/quantised.js';
-import { fitsAdd, int8 } from './convolution.js';
+import { fitsAdd, int8, isPlain } from './convolution.js';
 import { costs } from './cost.js';
 import { type Geometry, geometryOf, imageFields, pixels, windowFields } from './geometry.js';
 import type { Field, Kernel, Layer, Prices, Site, Work } from './kernel.js';
@@ -27,11 +27,7 @@ function chunksOf(site: Site): number {
   return [1, rows].find((chunks) => fitsChunks(channels, depthOf(site) / chunks)) ?? 0;
 }
 
-/** One group, one bias. */
-function fits(site: Site): boolean {
-  const { groups, border } = attrs(site);
-  return groups === 1 && !border && channelsOf(site) !== null && chunksOf(site) > 0;
-}
+const fits = (site: Site): boolean => isPlain(site) && channelsOf(site) !== null && chunksOf(site) > 0;
 
 /** What every convolution of strips knows of its image and window. */
 export function stripFields(site: Site): Field[] {
@@ -82,7 +78,7 @@ export function distance(site: Site, strip = 6): number {
 }
 
 /** Pieces of three windows: rows where all lie inside the image, else taps. */
-export function runsOf(g: Geometry): { readonly rows: number; readonly taps: number } {
+function runsOf(g: Geometry): { readonly rows: number; readonly taps: number } {
   const counts = { rows: 0, taps: 0 };
   const count = g.outH * g.outW;
   for (let first = 0; first < count; first += 3) {
@@ -104,17 +100,34 @@ function isRowInside(g: Geometry, y: number, x: number, ky: number): boolean {
   return row >= 0 && row < g.inH && left >= 0 && left + g.kernel[1] <= g.inW;
 }
 
+/** What it takes to make the strips of an image, and the add: taps and pieces of strips. */
+export function imageWork(site: Site): Work {
+  const g = geometryOf(site);
+  const { rows, taps } = runsOf(g);
+  const strips = stripsOf(g);
+  return {
+    packed: strips * depthOf(site),
+    runs: g.batch * rows,
+    outside: g.batch * taps,
+    strips,
+    sums: site.add ? elements(site.output.shape) : 0,
+  };
+}
+
+/** Strips of six pixels, of all images. */
+export const stripsOf = (g: Geometry): number => g.batch * Math.ceil((g.outH * g.outW) / 6);
+
 function work(site: Site): Work {
   const g = geometryOf(site);
   const chunks = chunksOf(site);
-  const perImage = Math.ceil((g.outH * g.outW) / 6);
-  const { rows, taps } = runsOf(g);
+  const image = imageWork(site);
   const more = chunks > 1 || roundsAway(channelsOf(site)!);
-  const shape = { strips: g.batch * perImage, channels: g.outC, depth: depthOf(site) / chunks, chunks, more };
+  const strips = stripsOf(g);
+  const shape = { strips, channels: g.outC, depth: depthOf(site) / chunks, chunks, more };
   return {
-    ...stripWork({ ...shape, runs: (g.batch * rows) / shape.strips }),
-    outside: g.batch * taps,
-    sums: site.add ? elements(site.output.shape) : 0,
+    ...stripWork({ ...shape, runs: image.runs! / strips }),
+    outside: image.outside!,
+    sums: image.sums!,
   };
 }
 

@@ -1,18 +1,17 @@
 /** Convolutions with at most two weights of every four, six pixels in four words (nn_packed_fours_6x1_s8.h). */
-import { elements, type NodeOf } from '../ir/graph.js';
 import { keptOf, packNm, partsOf } from '../sparse/nm.js';
+import { isPlain } from './convolution.js';
 import { geometryOf } from './geometry.js';
 import type { Layer, Site, Work } from './kernel.js';
 import { siteArray } from './pack.js';
-import { mostMagnitude, numbersField, type PackedChannel, roundsAway } from './packed.js';
-import { channelsOf, depthOf, runsOf, stripFields, stripRows } from './packed-conv2d.js';
+import { fitsChunks, numbersField, roundsAway } from './packed.js';
+import { channelsOf, depthOf, imageWork, stripFields, stripRows, stripsOf } from './packed-conv2d.js';
 
 const taps = 8;
 
 /** One group, one bias, two of four. */
 function fits(site: Site): boolean {
-  const { groups, border } = (site.node as NodeOf<'conv2d'>).attr;
-  if (groups !== 1 || border || channelsOf(site) === null) return false;
+  if (!isPlain(site) || channelsOf(site) === null) return false;
   return (
     keptOf(
       channelsOf(site)!.flatMap((c) => c.weights),
@@ -21,31 +20,21 @@ function fits(site: Site): boolean {
   );
 }
 
-/** Do the sums of all pieces of so many parts fit? */
-const fitsPieces = (channels: readonly PackedChannel[], parts: number): boolean =>
-  channels.every(({ weights }) => {
-    for (let from = 0; from < weights.length; from += taps * parts) {
-      const sum = weights.slice(from, from + taps * parts).reduce((n, w) => n + Math.abs(w), 0);
-      if (sum > mostMagnitude) return false;
-    }
-    return true;
-  });
-
 /** Parts of a piece and pieces of a channel; one part always fits. */
 function sizesOf(site: Site): { parts: number; pieces: number } {
   const all = partsOf(depthOf(site), 2);
   let pieces = 1;
-  while (all % pieces !== 0 || !fitsPieces(channelsOf(site)!, all / pieces)) pieces += 1;
+  while (all % pieces !== 0 || !fitsChunks(channelsOf(site)!, (taps * all) / pieces)) pieces += 1;
   return { parts: all / pieces, pieces };
 }
 
 /** Are there numbers for negative halves: do they matter, or is a channel in pieces? */
-const needsMore = (site: Site): boolean => roundsAway(channelsOf(site)!) || sizesOf(site).pieces > 1;
+const needsMore = (site: Site, pieces: number): boolean => roundsAway(channelsOf(site)!) || pieces > 1;
 
 function layer(site: Site): Layer {
   const channels = channelsOf(site)!;
   const { parts, pieces } = sizesOf(site);
-  const more = needsMore(site);
+  const more = needsMore(site, pieces);
   const layout = `[${channels.length} channels][${parts * pieces} parts] places, four weights`;
   const bytes = channels.flatMap((c) => packNm(c.weights, 2));
   return {
@@ -69,20 +58,14 @@ function scratch(site: Site): number {
 function work(site: Site): Work {
   const g = geometryOf(site);
   const { parts, pieces } = sizesOf(site);
-  const strips = g.batch * Math.ceil((g.outH * g.outW) / 6);
-  const { rows, taps: outside } = runsOf(g);
-  const more = needsMore(site);
-  const channels = strips * g.outC;
+  const more = needsMore(site, pieces);
+  const channels = stripsOf(g) * g.outC;
   return {
     parts: channels * parts * pieces,
     plain: more ? 0 : channels,
     more: more ? channels : 0,
     pieces: more ? channels * pieces : 0,
-    packed: strips * depthOf(site),
-    runs: g.batch * rows,
-    outside: g.batch * outside,
-    strips,
-    sums: site.add ? elements(site.output.shape) : 0,
+    ...imageWork(site),
   };
 }
 

@@ -1,18 +1,13 @@
-import { elements, type NodeOf } from '../ir/graph.js';
+import type { NodeOf } from '../ir/graph.js';
 import { activationRange, denseMultipliers, zeroPoint } from '../ops/quantised.js';
 import { listEntries, packWhole } from '../sparse/list.js';
 import { costs } from './cost.js';
+import { isInt8Dense, rowsOf, sizesOf } from './dense.js';
 import type { Field, Kernel, Layer, Site } from './kernel.js';
 import { AccessOrder } from './overlap.js';
 import { foldZeroPoint, siteArray, sumWeights } from './pack.js';
 import { reach } from './packed.js';
 import { type Staircase, staircaseOf } from './steps.js';
-
-/** Rows of inputs. */
-export const rowsOf = ({ inputs }: Site): number => elements(inputs[0]!.shape) / inputs[1]!.shape[1]!;
-
-/** [channels, depth] */
-export const sizesOf = ({ inputs }: Site): readonly [number, number] => inputs[1]!.shape as [number, number];
 
 /** Sums of channels stay below 2^23: 255 times the magnitudes of the weights. */
 const mostMagnitude = 2 ** 15;
@@ -44,10 +39,8 @@ export function denseOf(site: Site): Dense | null {
 }
 
 export function fits(site: Site): boolean {
-  const [x, w] = site.inputs;
   const [low, high] = activationRange((site.node as NodeOf<'fully_connected'>).attr.act, site.middle);
-  const int8 = w!.data !== undefined && [x!, w!, site.output].every((t) => t.type === 's8');
-  return int8 && low === -128 && high === 127 && denseOf(site) !== null;
+  return isInt8Dense(site) && low === -128 && high === 127 && denseOf(site) !== null;
 }
 
 /** Words of four channels, low byte first; channels and taps that fill up are 0. */

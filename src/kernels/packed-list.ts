@@ -1,11 +1,11 @@
 /** Convolutions with weights many of which are 0, six pixels in four words (nn_conv2d_s8_list_packed.h). */
-import { elements, type NodeOf } from '../ir/graph.js';
 import { type ListEntry, listEntries, listSize, packList } from '../sparse/list.js';
+import { isPlain } from './convolution.js';
 import { geometryOf } from './geometry.js';
 import type { Layer, Prices, Site, Work } from './kernel.js';
 import { siteArray } from './pack.js';
 import { numbersField, roundsAway } from './packed.js';
-import { channelsOf, depthOf, runsOf, stripFields, stripRows } from './packed-conv2d.js';
+import { channelsOf, depthOf, imageWork, stripFields, stripRows, stripsOf } from './packed-conv2d.js';
 
 const entriesOf = (site: Site): ListEntry[][] => channelsOf(site)!.map((c) => listEntries(c.weights));
 
@@ -13,11 +13,7 @@ const entriesOf = (site: Site): ListEntry[][] => channelsOf(site)!.map((c) => li
 const needsMore = (site: Site, entries: readonly ListEntry[][]): boolean =>
   roundsAway(channelsOf(site)!) || entries.some((list) => listSize(list).pieces > 1);
 
-/** One group, one bias. */
-function fits(site: Site): boolean {
-  const { groups, border } = (site.node as NodeOf<'conv2d'>).attr;
-  return groups === 1 && !border && channelsOf(site) !== null;
-}
+const fits = (site: Site): boolean => isPlain(site) && channelsOf(site) !== null;
 
 function layer(site: Site): Layer {
   const entries = entriesOf(site);
@@ -47,8 +43,7 @@ function work(site: Site): Work {
   const g = geometryOf(site);
   const entries = entriesOf(site);
   const sizes = entries.map(listSize);
-  const strips = g.batch * Math.ceil((g.outH * g.outW) / 6);
-  const { rows, taps } = runsOf(g);
+  const strips = stripsOf(g);
   const total = (of: (size: (typeof sizes)[number]) => number) => strips * sizes.reduce((n, s) => n + of(s), 0);
   const more = needsMore(site, entries);
   return {
@@ -56,11 +51,7 @@ function work(site: Site): Work {
     plain: more ? 0 : strips * g.outC,
     more: more ? strips * g.outC : 0,
     pieces: more ? total((s) => s.pieces) : 0,
-    packed: strips * depthOf(site),
-    runs: g.batch * rows,
-    outside: g.batch * taps,
-    strips,
-    sums: site.add ? elements(site.output.shape) : 0,
+    ...imageWork(site),
   };
 }
 

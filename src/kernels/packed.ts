@@ -77,7 +77,7 @@ export function packedChannels(
 }
 
 /** What the magnitudes of a chunk's weights may add up to: sums of inputs stay below 2^20. */
-export const mostMagnitude = 2 ** 13 - 1;
+const mostMagnitude = 2 ** 13 - 1;
 
 /** Do the sums of all chunks of `depth` taps fit? */
 export const fitsChunks = (channels: readonly PackedChannel[], depth: number): boolean =>

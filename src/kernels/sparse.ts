@@ -1,16 +1,16 @@
 /** Convolutions and fully connected layers with weights many of which are 0, in plain C (nn_sparse_s8.h). */
 import type { NodeOf } from '../ir/graph.js';
-import { activationRange, denseMultipliers, zeroPoint } from '../ops/quantised.js';
+import { activationRange, zeroPoint } from '../ops/quantised.js';
 import { listEntries, packWhole } from '../sparse/list.js';
 import { type Kept, keptOf, packNm, partsOf, partTaps } from '../sparse/nm.js';
-import { convolutionFields, fitsAdd, int8 } from './convolution.js';
+import { convolutionFields, fitsAdd, int8, isPlain } from './convolution.js';
 import { costs } from './cost.js';
+import { denseFields, isInt8Dense, rowsOf, sizesOf } from './dense.js';
 import { geometryOf, imageFields, windowFields } from './geometry.js';
 import type { Field, Kernel, Layer, Prices, Site, Work } from './kernel.js';
 import { AccessOrder } from './overlap.js';
-import { channelFields, foldZeroPoint, greatestSum, rangeField, siteArray, sumField, sumWeights } from './pack.js';
+import { rangeField, siteArray, sumField, zerosIn } from './pack.js';
 import { distance as stripDistance } from './packed-conv2d.js';
-import { rowsOf } from './packed-fully-connected.js';
 
 /** As NN_SPARSE_LANES. */
 const lanes = 8;
@@ -23,10 +23,7 @@ const longest = 2 ** 15;
 /** Share of zeros below which a list gains nothing anywhere. */
 const leastZeros = 0.05;
 
-function hasZeros(site: Site): boolean {
-  const weights = Array.from(site.inputs[1]!.data!);
-  return weights.filter((w) => w === 0).length >= leastZeros * weights.length;
-}
+const hasZeros = ({ inputs }: Site): boolean => zerosIn(inputs[1]!.data!) >= leastZeros * inputs[1]!.data!.length;
 
 /** How weights are written down. */
 interface Format {
@@ -52,7 +49,13 @@ const list: Format = {
   entries: (bytes) => bytes.length / 2 - 1,
 };
 
-const kept = (site: Site): Kept | null => keptOf(site.inputs[1]!.data!, depthOf(site));
+const knownKept = new WeakMap<Site['node'], Kept | null>();
+
+function kept(site: Site): Kept | null {
+  const { node } = site;
+  if (!knownKept.has(node)) knownKept.set(node, keptOf(site.inputs[1]!.data!, depthOf(site)));
+  return knownKept.get(node)!;
+}
 
 const fours: Format = {
   name: 'fours',
@@ -63,12 +66,21 @@ const fours: Format = {
   entries: (bytes) => (bytes.length / 5) * 4,
 };
 
+const knownBytes = { list: new WeakMap<Site['node'], number[][]>(), fours: new WeakMap<Site['node'], number[][]>() };
+
 /** Bytes of all channels. */
 function bytesOf(site: Site, format: Format): number[][] {
+  const known = knownBytes[format.name];
   const depth = depthOf(site);
   const row = (c: number) => Array.from(site.inputs[1]!.data!.slice(c * depth, (c + 1) * depth));
-  return Array.from({ length: channelsOf(site) }, (_, c) => format.pack(row(c), site));
+  const bytes = known.get(site.node) ?? Array.from({ length: channelsOf(site) }, (_, c) => format.pack(row(c), site));
+  known.set(site.node, bytes);
+  return bytes;
 }
+
+/** Weights that are read of all channels. */
+const entriesOf = (site: Site, format: Format): number =>
+  bytesOf(site, format).reduce((n, bytes) => n + format.entries(bytes), 0);
 
 /** Fields `weights, kept, parts`. */
 function weightsField(site: Site, format: Format): Field {
@@ -104,13 +116,9 @@ function windowLayer(site: Site, format: Format): Layer {
 }
 
 function denseLayer(site: Site, format: Format): Layer {
-  const [x, w, b] = site.inputs;
-  const [channels, depth] = w!.shape as [number, number];
+  const [channels, depth] = sizesOf(site);
   const { act } = (site.node as NodeOf<'fully_connected'>).attr;
-  const channelOf = (i: number) => Math.floor(i / depth);
-  const bias = foldZeroPoint(b?.data, sumWeights(w!.data!, channels, channelOf), zeroPoint(x!));
-  const greatest = greatestSum(w!.data!, bias, channels, channelOf);
-  const { arrays, plain } = channelFields(site, bias, denseMultipliers(x!, w!, site.middle, channels), greatest);
+  const { arrays, plain } = denseFields(site);
   return {
     struct: 'nn_fully_connected_s8_sparse_layer',
     fields: [
@@ -131,7 +139,7 @@ function windowWork(site: Site, format: Format): Work {
   const pixels = g.batch * g.outH * g.outW;
   const taps = g.kernel[0] * g.kernel[1];
   return {
-    entries: strips * bytesOf(site, format).reduce((n, bytes) => n + format.entries(bytes), 0),
+    entries: strips * entriesOf(site, format),
     channels: strips * g.outC,
     outputs: pixels * g.outC,
     copied: pixels * taps * g.inC,
@@ -142,7 +150,7 @@ function windowWork(site: Site, format: Format): Work {
 
 /** The same of strips of rows, and of single rows. */
 function denseWork(site: Site, format: Format): Work {
-  const entries = bytesOf(site, format).reduce((n, bytes) => n + format.entries(bytes), 0);
+  const entries = entriesOf(site, format);
   const rows = rowsOf(site);
   const strips = Math.floor(rows / lanes);
   const single = rows - strips * lanes;
@@ -165,12 +173,6 @@ function rowDistance(site: Site): number {
     order.write(row * channelsOf(site));
   }
   return order.distance;
-}
-
-/** One group, one bias for all pixels. */
-function isPlain(site: Site): boolean {
-  const { groups, border } = (site.node as NodeOf<'conv2d'>).attr;
-  return groups === 1 && !border;
 }
 
 const prices: Record<Format['name'], Prices> = {
@@ -219,10 +221,7 @@ function rows(format: Format): [Kernel, Kernel, Kernel] {
       symbol: dense,
       file: 'nn_fully_connected_s8_sparse.h',
       op: 'fully_connected',
-      fits: (site) =>
-        site.inputs[1]!.data !== undefined &&
-        [site.inputs[0]!, site.inputs[1]!, site.output].every((t) => t.type === 's8') &&
-        format.fits(site),
+      fits: (site) => isInt8Dense(site) && format.fits(site),
       layer: (site) => denseLayer(site, format),
       scratch: (site) => format.taps(site) * (rowsOf(site) < lanes ? 1 : lanes),
       overlap: (site, index) => (index === 0 ? rowDistance(site) : null),

@@ -1,5 +1,5 @@
 import { type Linear, panels, roundUp } from '../support/linear.js';
-import { ridge } from './hessian.js';
+import { covariance, ridge } from './hessian.js';
 import type { Layer } from './layers.js';
 import type { Moments } from './moments.js';
 
@@ -15,13 +15,12 @@ const tolerance = 1e-4;
 
 /** Covariance + ridge as panels for `gemm`, [width, width] with zeros beyond `depth`; and the diagonal. */
 function centred(moments: Moments, damping: number, width: number): { matrix: Float32Array; diagonal: Float64Array } {
-  const { depth, stride, count } = moments;
-  const gram = moments.gram(0);
-  const mean = (k: number) => gram[depth * stride + k]! / count;
+  const { depth } = moments;
+  const c = covariance(moments, 0);
   const rows = new Float32Array(width * width);
   const diagonal = new Float64Array(depth);
   for (let i = 0; i < depth; i++) {
-    for (let j = 0; j < depth; j++) rows[i * width + j] = gram[i * stride + j]! - mean(i) * mean(j) * count;
+    rows.set(c.subarray(i * depth, (i + 1) * depth), i * width);
     rows[i * width + i]! += damping;
     diagonal[i] = Math.max(rows[i * width + i]!, 1e-30);
   }

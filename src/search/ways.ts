@@ -1,5 +1,6 @@
 import { newData, type Tensor } from '../ir/graph.js';
 import type { Site, Target } from '../kernels/kernel.js';
+import { zerosIn } from '../kernels/pack.js';
 import type { Objective } from '../plan/select.js';
 import { bestOffer, type Price, placesOf, priceOf } from '../plan/select.js';
 import type { Choice } from '../prune/allocate.js';
@@ -54,8 +55,6 @@ function masked(t: Tensor, mask: Uint8Array): Tensor {
   return { ...t, data };
 }
 
-const isZero = (data: ArrayLike<number>): number => Array.from(data).filter((w) => w === 0).length;
-
 /** Everything that can be done to one layer, at the price of the kernel that would be chosen for it. */
 function waysOf(t: LayerTrace, site: Site, target: Target, patterns: readonly Pattern[], price: Price): Way[] {
   const weights = site.inputs[1]!;
@@ -63,7 +62,7 @@ function waysOf(t: LayerTrace, site: Site, target: Target, patterns: readonly Pa
     const { bytes, instructions } = bestOffer(s, target, price);
     return { bytes, instructions };
   };
-  const ways: Way[] = [{ choice: null, error: 0, zeros: isZero(weights.data!), ...cost(site) }];
+  const ways: Way[] = [{ choice: null, error: 0, zeros: zerosIn(weights.data!), ...cost(site) }];
   for (const pattern of patterns)
     for (const level of levels) {
       const option = t.rankings.has(patternText(pattern)) ? optionAt(t, pattern, level) : undefined;
