@@ -37,19 +37,23 @@ enum { NN_PACKED_TAP = 4 };
 #define NN_PACKED_TEXT_OF(x) #x
 #define NN_PACKED_TEXT(x) NN_PACKED_TEXT_OF(x)
 
-/*
- * The stack: 0 to 20 offsets, 24 y, 28 where to enter the loop of taps, 32 strip, 36 end of its first chunk,
- * 40 end of the numbers, 44 skip; 48 to 68 sums of former chunks, 72 chunks left, 76 chunks.
- * r0 = matrix, r1 = strip, r2 = y, r3 = offsets; then r6 = weights, r12 = numbers.
- */
-#define NN_PACKED_ENTER_6                        \
+/* Room on the stack; the offsets at r3 come first, r7 = what follows them. */
+#define NN_PACKED_ENTER                          \
     NN_PACKED_PUSH                               \
     "sub sp, sp, #80\n\t"                        \
     "mov r7, sp\n\t"                             \
     "ldm r3!, {r4, r5, r6}\n\t"                  \
     "stm r7!, {r4, r5, r6}\n\t"                  \
     "ldm r3!, {r4, r5, r6}\n\t"                  \
-    "stm r7!, {r4, r5, r6}\n\t"                  \
+    "stm r7!, {r4, r5, r6}\n\t"
+
+/*
+ * The stack: 0 to 20 offsets, 24 y, 28 where to enter the loop of taps, 32 strip, 36 end of its first chunk,
+ * 40 end of the numbers, 44 skip; 48 to 68 sums of former chunks, 72 chunks left, 76 chunks.
+ * r0 = matrix, r1 = strip, r2 = y, r3 = offsets; then r6 = weights, r12 = numbers.
+ */
+#define NN_PACKED_ENTER_6                        \
+    NN_PACKED_ENTER                              \
     "stm r7!, {r2}\n\t"                          \
     "ldr r5, [r0, #16]\n\t"                      \
     "movs r6, #20\n\t"                           \
@@ -111,6 +115,30 @@ enum { NN_PACKED_TAP = 4 };
     "add sp, sp, #80\n\t"                        \
     NN_PACKED_POP
 
+/* Sums r8-r11 of a channel: six values are stored, then comes the next channel at 1, or the end. */
+#define NN_PACKED_STORE_ALL_6                    \
+    "mov r1, r8\n\t"                             \
+    "mov r3, r9\n\t"                             \
+    NN_PACKED_SPLIT                              \
+    NN_PACKED_LOAD_NUMBERS                       \
+    "ldr r7, [sp, #24]\n\t"                      \
+    NN_PACKED_STORE_6("r0", "0", "10f", "20")    \
+    NN_PACKED_STORE_6("r1", "4", "11f", "21")    \
+    NN_PACKED_STORE_6("r2", "8", "12f", "22")    \
+    "mov r1, r10\n\t"                            \
+    "mov r3, r11\n\t"                            \
+    NN_PACKED_SPLIT                              \
+    NN_PACKED_STORE_6("r0", "12", "13f", "23")   \
+    NN_PACKED_STORE_6("r1", "16", "14f", "24")   \
+    NN_PACKED_STORE_6("r2", "20", "15f", "25")   \
+    NN_PACKED_NEXT_6                             \
+    NN_PACKED_BEYOND("10", "r0", "20b")          \
+    NN_PACKED_BEYOND("11", "r1", "21b")          \
+    NN_PACKED_BEYOND("12", "r2", "22b")          \
+    NN_PACKED_BEYOND("13", "r0", "23b")          \
+    NN_PACKED_BEYOND("14", "r1", "24b")          \
+    NN_PACKED_BEYOND("15", "r2", "25b")
+
 /*
  * Six pixels times a matrix of one chunk.
  * strip      as in nn_packed_strip_s8.h
@@ -125,28 +153,7 @@ NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m NN_PACKED_UNUSED, 
         "ldr r0, [sp, #32]\n\t"
         "ldr r7, [sp, #36]\n\t"
         NN_PACKED_CHUNK_6);
-    __asm__ __volatile__(
-        "mov r1, r8\n\t"
-        "mov r3, r9\n\t"
-        NN_PACKED_SPLIT
-        NN_PACKED_LOAD_NUMBERS
-        "ldr r7, [sp, #24]\n\t"
-        NN_PACKED_STORE_6("r0", "0", "10f", "20")
-        NN_PACKED_STORE_6("r1", "4", "11f", "21")
-        NN_PACKED_STORE_6("r2", "8", "12f", "22")
-        "mov r1, r10\n\t"
-        "mov r3, r11\n\t"
-        NN_PACKED_SPLIT
-        NN_PACKED_STORE_6("r0", "12", "13f", "23")
-        NN_PACKED_STORE_6("r1", "16", "14f", "24")
-        NN_PACKED_STORE_6("r2", "20", "15f", "25")
-        NN_PACKED_NEXT_6
-        NN_PACKED_BEYOND("10", "r0", "20b")
-        NN_PACKED_BEYOND("11", "r1", "21b")
-        NN_PACKED_BEYOND("12", "r2", "22b")
-        NN_PACKED_BEYOND("13", "r0", "23b")
-        NN_PACKED_BEYOND("14", "r1", "24b")
-        NN_PACKED_BEYOND("15", "r2", "25b"));
+    __asm__ __volatile__(NN_PACKED_STORE_ALL_6);
 }
 
 /* Sums r0-r2 of a chunk and those of former chunks at sp + at, which become what they are together. */
@@ -170,6 +177,48 @@ NN_PACKED_FUNCTION void nn_packed_6(const nn_packed_matrix *m NN_PACKED_UNUSED, 
     "ldr r3, [sp, #" pixel "]\n\t"               \
     "strb r0, [r7, r3]\n\t"
 
+/* Sums of former chunks: none yet; and with those of a chunk, r8-r11. */
+#define NN_PACKED_CLEAR_6                        \
+    "movs r2, #0\n\t"                            \
+    "movs r3, #0\n\t"                            \
+    "movs r4, #0\n\t"                            \
+    "add r1, sp, #48\n\t"                        \
+    "stm r1!, {r2, r3, r4}\n\t"                  \
+    "stm r1!, {r2, r3, r4}\n\t"
+#define NN_PACKED_GATHER_6                       \
+    "mov r1, r8\n\t"                             \
+    "mov r3, r9\n\t"                             \
+    NN_PACKED_SPLIT                              \
+    NN_PACKED_GATHER_3("48", "52", "56")         \
+    "mov r1, r10\n\t"                            \
+    "mov r3, r11\n\t"                            \
+    NN_PACKED_SPLIT                              \
+    NN_PACKED_GATHER_3("60", "64", "68")
+
+/* As NN_PACKED_STORE_ALL_6, from sums of all chunks. */
+#define NN_PACKED_STORE_ALL_AWAY_6               \
+    NN_PACKED_LOAD_NUMBERS                       \
+    "ldm r3!, {r0, r1}\n\t"                      \
+    "mov r12, r3\n\t"                            \
+    "mov r10, r0\n\t"                            \
+    "mov r11, r6\n\t"                            \
+    "mov r6, r1\n\t"                             \
+    "ldr r7, [sp, #24]\n\t"                      \
+    NN_PACKED_STORE_AWAY_6("48", "0", "10f", "20") \
+    NN_PACKED_STORE_AWAY_6("52", "4", "11f", "21") \
+    NN_PACKED_STORE_AWAY_6("56", "8", "12f", "22") \
+    NN_PACKED_STORE_AWAY_6("60", "12", "13f", "23") \
+    NN_PACKED_STORE_AWAY_6("64", "16", "14f", "24") \
+    NN_PACKED_STORE_AWAY_6("68", "20", "15f", "25") \
+    "mov r6, r11\n\t"                            \
+    NN_PACKED_NEXT_6                             \
+    NN_PACKED_BEYOND("10", "r0", "20b")          \
+    NN_PACKED_BEYOND("11", "r0", "21b")          \
+    NN_PACKED_BEYOND("12", "r0", "22b")          \
+    NN_PACKED_BEYOND("13", "r0", "23b")          \
+    NN_PACKED_BEYOND("14", "r0", "24b")          \
+    NN_PACKED_BEYOND("15", "r0", "25b")
+
 /* The same for matrices of several chunks, or with halves of negative sums that matter. */
 NN_PACKED_FUNCTION void nn_packed_6_any(const nn_packed_matrix *m NN_PACKED_UNUSED,
                                         const uint32_t *strip NN_PACKED_UNUSED, int8_t *y NN_PACKED_UNUSED,
@@ -182,24 +231,12 @@ NN_PACKED_FUNCTION void nn_packed_6_any(const nn_packed_matrix *m NN_PACKED_UNUS
         "1:\n\t"
         "ldr r0, [sp, #32]\n\t"
         "ldr r7, [sp, #36]\n\t"
-        "movs r2, #0\n\t"
-        "movs r3, #0\n\t"
-        "movs r4, #0\n\t"
-        "add r1, sp, #48\n\t"
-        "stm r1!, {r2, r3, r4}\n\t"
-        "stm r1!, {r2, r3, r4}\n\t"
+        NN_PACKED_CLEAR_6
         "ldr r2, [sp, #76]\n\t"
         "str r2, [sp, #72]\n"
         "3:\n\t"
         NN_PACKED_CHUNK_6
-        "mov r1, r8\n\t"
-        "mov r3, r9\n\t"
-        NN_PACKED_SPLIT
-        NN_PACKED_GATHER_3("48", "52", "56")
-        "mov r1, r10\n\t"
-        "mov r3, r11\n\t"
-        NN_PACKED_SPLIT
-        NN_PACKED_GATHER_3("60", "64", "68")
+        NN_PACKED_GATHER_6
         "ldr r1, [sp, #36]\n\t"
         "ldr r2, [sp, #32]\n\t"
         "subs r1, r1, r2\n\t"
@@ -211,28 +248,7 @@ NN_PACKED_FUNCTION void nn_packed_6_any(const nn_packed_matrix *m NN_PACKED_UNUS
         "beq 4f\n\t"
         "b 3b\n"
         "4:\n\t");
-    __asm__ __volatile__(
-        NN_PACKED_LOAD_NUMBERS
-        "ldm r3!, {r0, r1}\n\t"
-        "mov r12, r3\n\t"
-        "mov r10, r0\n\t"
-        "mov r11, r6\n\t"
-        "mov r6, r1\n\t"
-        "ldr r7, [sp, #24]\n\t"
-        NN_PACKED_STORE_AWAY_6("48", "0", "10f", "20")
-        NN_PACKED_STORE_AWAY_6("52", "4", "11f", "21")
-        NN_PACKED_STORE_AWAY_6("56", "8", "12f", "22")
-        NN_PACKED_STORE_AWAY_6("60", "12", "13f", "23")
-        NN_PACKED_STORE_AWAY_6("64", "16", "14f", "24")
-        NN_PACKED_STORE_AWAY_6("68", "20", "15f", "25")
-        "mov r6, r11\n\t"
-        NN_PACKED_NEXT_6
-        NN_PACKED_BEYOND("10", "r0", "20b")
-        NN_PACKED_BEYOND("11", "r0", "21b")
-        NN_PACKED_BEYOND("12", "r0", "22b")
-        NN_PACKED_BEYOND("13", "r0", "23b")
-        NN_PACKED_BEYOND("14", "r0", "24b")
-        NN_PACKED_BEYOND("15", "r0", "25b"));
+    __asm__ __volatile__(NN_PACKED_STORE_ALL_AWAY_6);
 }
 
 #else

@@ -88,13 +88,7 @@ typedef struct nn_packed_fours {
  * r6 = weights, r12 = numbers.
  */
 #define NN_PACKED_ENTER_FOURS_6                  \
-    NN_PACKED_PUSH                               \
-    "sub sp, sp, #80\n\t"                        \
-    "mov r7, sp\n\t"                             \
-    "ldm r3!, {r4, r5, r6}\n\t"                  \
-    "stm r7!, {r4, r5, r6}\n\t"                  \
-    "ldm r3!, {r4, r5, r6}\n\t"                  \
-    "stm r7!, {r4, r5, r6}\n\t"                  \
+    NN_PACKED_ENTER                              \
     "ldm r0!, {r4, r5, r6}\n\t"                  \
     "str r6, [sp, #40]\n\t"                      \
     "mov r12, r5\n\t"                            \
@@ -137,28 +131,7 @@ NN_PACKED_FUNCTION void nn_packed_fours_6(const nn_packed_fours *m NN_PACKED_UNU
         NN_PACKED_ENTER_FOURS_6
         "1:\n\t"
         NN_PACKED_FOURS_PIECE_6("32"));
-    __asm__ __volatile__(
-        "mov r1, r8\n\t"
-        "mov r3, r9\n\t"
-        NN_PACKED_SPLIT
-        NN_PACKED_LOAD_NUMBERS
-        "ldr r7, [sp, #24]\n\t"
-        NN_PACKED_STORE_6("r0", "0", "10f", "20")
-        NN_PACKED_STORE_6("r1", "4", "11f", "21")
-        NN_PACKED_STORE_6("r2", "8", "12f", "22")
-        "mov r1, r10\n\t"
-        "mov r3, r11\n\t"
-        NN_PACKED_SPLIT
-        NN_PACKED_STORE_6("r0", "12", "13f", "23")
-        NN_PACKED_STORE_6("r1", "16", "14f", "24")
-        NN_PACKED_STORE_6("r2", "20", "15f", "25")
-        NN_PACKED_NEXT_6
-        NN_PACKED_BEYOND("10", "r0", "20b")
-        NN_PACKED_BEYOND("11", "r1", "21b")
-        NN_PACKED_BEYOND("12", "r2", "22b")
-        NN_PACKED_BEYOND("13", "r0", "23b")
-        NN_PACKED_BEYOND("14", "r1", "24b")
-        NN_PACKED_BEYOND("15", "r2", "25b"));
+    __asm__ __volatile__(NN_PACKED_STORE_ALL_6);
 }
 
 /* The same in pieces, or with halves of negative sums that matter. */
@@ -173,51 +146,18 @@ NN_PACKED_FUNCTION void nn_packed_fours_6_any(const nn_packed_fours *m NN_PACKED
         "str r0, [sp, #76]\n\t"
         "ldr r0, [sp, #44]\n\t"
         "str r0, [sp, #72]\n\t"
-        "movs r2, #0\n\t"
-        "movs r3, #0\n\t"
-        "movs r4, #0\n\t"
-        "add r1, sp, #48\n\t"
-        "stm r1!, {r2, r3, r4}\n\t"
-        "stm r1!, {r2, r3, r4}\n"
+        NN_PACKED_CLEAR_6
         "3:\n\t"
         NN_PACKED_FOURS_PIECE_6("76")
         "str r0, [sp, #76]\n\t"
-        "mov r1, r8\n\t"
-        "mov r3, r9\n\t"
-        NN_PACKED_SPLIT
-        NN_PACKED_GATHER_3("48", "52", "56")
-        "mov r1, r10\n\t"
-        "mov r3, r11\n\t"
-        NN_PACKED_SPLIT
-        NN_PACKED_GATHER_3("60", "64", "68")
+        NN_PACKED_GATHER_6
         "ldr r1, [sp, #72]\n\t"
         "subs r1, r1, #1\n\t"
         "str r1, [sp, #72]\n\t"
         "beq 4f\n\t"
         "b 3b\n"
         "4:\n\t");
-    __asm__ __volatile__(
-        NN_PACKED_LOAD_NUMBERS
-        "ldm r3!, {r0, r1}\n\t"
-        "mov r12, r3\n\t"
-        "mov r10, r0\n\t"
-        "mov r11, r6\n\t"
-        "mov r6, r1\n\t"
-        "ldr r7, [sp, #24]\n\t"
-        NN_PACKED_STORE_AWAY_6("48", "0", "10f", "20")
-        NN_PACKED_STORE_AWAY_6("52", "4", "11f", "21")
-        NN_PACKED_STORE_AWAY_6("56", "8", "12f", "22")
-        NN_PACKED_STORE_AWAY_6("60", "12", "13f", "23")
-        NN_PACKED_STORE_AWAY_6("64", "16", "14f", "24")
-        NN_PACKED_STORE_AWAY_6("68", "20", "15f", "25")
-        "mov r6, r11\n\t"
-        NN_PACKED_NEXT_6
-        NN_PACKED_BEYOND("10", "r0", "20b")
-        NN_PACKED_BEYOND("11", "r0", "21b")
-        NN_PACKED_BEYOND("12", "r0", "22b")
-        NN_PACKED_BEYOND("13", "r0", "23b")
-        NN_PACKED_BEYOND("14", "r0", "24b")
-        NN_PACKED_BEYOND("15", "r0", "25b"));
+    __asm__ __volatile__(NN_PACKED_STORE_ALL_AWAY_6);
 }
 
 #else
