@@ -1,6 +1,7 @@
 /** The library: all that the command does. */
 export { type Advice, type AdviseOptions, advise } from './advise/advise.js';
 export { type Compiled, type CompileOptions, compile, compileBytes, compileGraph, type Origin } from './compile.js';
+export { readSamples } from './data/open.js';
 export type { Files } from './emit/files.js';
 export { importModel } from './importers/index.js';
 export { type Inspection, inspect, inspectGraph } from './inspect.js';
@@ -18,7 +19,6 @@ export { type Image, readImage } from './support/images.js';
 export { writeFolder } from './support/output.js';
 export { Problem } from './support/problem.js';
 export type { Progress } from './support/progress.js';
-export { readSamples } from './support/samples.js';
 export { type SweepOptions, sweep } from './sweep/sweep.js';
 export { type Bench, benchHost } from './verify/bench.js';
 export { runFirmware } from './verify/firmware.js';

@@ -5,9 +5,11 @@ import { expect, test } from 'vitest';
 // Low to high. A folder may import itself and lower layers; folders in one layer never see each other.
 const layers = [
   ['support'],
-  ['ir'],
+  ['ir', 'formats'],
+  ['data'],
   ['ops'],
-  ['importers', 'passes', 'prune', 'train', 'quantise', 'sparse'],
+  ['importers', 'passes', 'prune', 'train', 'quantise', 'sparse', 'build', 'exporters'],
+  ['export.ts'],
   ['compress.ts'],
   ['kernels'],
   ['plan'],
@@ -23,6 +25,7 @@ const layers = [
   ['sweep'],
   ['inspect.ts'],
   ['index.ts'],
+  ['config'],
   ['cli'],
   ['cli.ts'],
 ];

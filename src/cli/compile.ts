@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { type CompileOptions, compile } from '../compile.js';
+import { readLabels } from '../data/open.js';
 import type { PruneRequest } from '../options.js';
 import type { Budget } from '../plan/fit.js';
 import { checkOutput, writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
-import { readLabels } from '../support/samples.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
 import { addScaleOptions, feedOptions, readFeed, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';

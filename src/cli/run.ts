@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { compile } from '../compile.js';
+import type { InputSpec } from '../data/dataset.js';
 import { elements, newData, type TensorData } from '../ir/graph.js';
 import { prepare } from '../ops/execute.js';
 import { writeNpy } from '../support/npy.js';
@@ -13,7 +14,7 @@ import { writeWhole } from '../support/whole-file.js';
 import { type Artifact, joinBytes, loadArtifact } from '../verify/artifact.js';
 import { runHost, runQemu } from '../verify/run.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
-import { addScaleOptions, type Feed, feedOptions, type InputSpec, readFeed, type ScaleOptions } from './inputs.js';
+import { addScaleOptions, type Feed, feedOptions, readFeed, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 

@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import { readLabels } from '../data/open.js';
 import type { Objective } from '../plan/select.js';
 import { loadTarget } from '../plan/target.js';
 import { parsePattern } from '../prune/pattern.js';
 import { sweepFlash } from '../report/sweep.js';
 import { Problem } from '../support/problem.js';
-import { readLabels } from '../support/samples.js';
 import { type SweepResult, sweep } from '../sweep/sweep.js';
 import { wholeNumber } from './compile.js';
 import { addScaleOptions, feedOptions, readFeed, readSource, type ScaleOptions } from './inputs.js';
