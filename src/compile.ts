@@ -39,6 +39,8 @@ export interface Compiled {
   readonly plan: Plan;
   /** as imported */
   readonly source: Graph;
+  /** as emitted: simplified, pruned, quantised */
+  readonly graph: Graph;
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
@@ -196,7 +198,14 @@ export async function compileGraph(
     ? { ...counted, variants: await stages.run('variants', () => variantsOf(make, origin, o)) }
     : counted;
   const page: Files = new Map(o.html === false ? [] : [['report.html', await renderReport(report)]]);
-  return { files: new Map([...filesWith(report), ...page]), report, plan, source, milliseconds: stages.milliseconds };
+  return {
+    files: new Map([...filesWith(report), ...page]),
+    report,
+    plan,
+    source,
+    graph,
+    milliseconds: stages.milliseconds,
+  };
 }
 
 /** A budget was met by estimate; where the count exceeds it, what the second try of pruning should know. */

@@ -1,8 +1,18 @@
 /** The library: all that the command does. */
 export { type Advice, type AdviseOptions, advise } from './advise/advise.js';
 export { type Compiled, type CompileOptions, compile, compileBytes, compileGraph, type Origin } from './compile.js';
-export { readSamples } from './data/open.js';
+export {
+  type Dataset,
+  type DatasetRequest,
+  openDataset,
+  shuffledOrder,
+  splitDataset,
+  subset,
+} from './data/dataset.js';
+export { readLabels, readSamples } from './data/open.js';
+export type { Samples } from './data/samples.js';
 export type { Files } from './emit/files.js';
+export { exportOnnx } from './export.js';
 export { importModel } from './importers/index.js';
 export { type Inspection, inspect, inspectGraph } from './inspect.js';
 export type { Graph, Node, Tensor, TensorData } from './ir/graph.js';

@@ -1,12 +1,14 @@
 import { type Command, Option } from 'commander';
 import { type CompileOptions, compile } from '../compile.js';
 import { readLabels } from '../data/open.js';
+import { exportOnnx } from '../export.js';
 import type { PruneRequest } from '../options.js';
 import type { Budget } from '../plan/fit.js';
 import { checkOutput, writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
+import { writeWhole } from '../support/whole-file.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
-import { addScaleOptions, feedOptions, readFeed, type ScaleOptions } from './inputs.js';
+import { addScaleOptions, feedOptions, labelOptions, readFeed, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';
 import { parseMemories } from './memories.js';
 import { result } from './result.js';
@@ -35,6 +37,7 @@ interface Options extends CommonOptions, BuildOptions, ScaleOptions {
   readonly waitStates: number;
   readonly variants?: boolean;
   readonly dump?: string;
+  readonly export?: string;
 }
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
@@ -79,7 +82,7 @@ async function readData(model: string, options: Options): Promise<Pick<CompileOp
   const inputs = graph.inputs.map((id) => graph.tensors[id]!);
   const feed = await readFeed(options.data, inputs, feedOptions(options));
   const samples = Array.from({ length: Math.min(feed.count, options.vectors) }, (_, i) => feed.sample(i));
-  const labels = options.labels ? await readLabels(options.labels) : feed.labels;
+  const labels = options.labels ? await readLabels(options.labels, labelOptions(options)) : feed.labels;
   if (!labels) return { samples };
   if (labels.length !== feed.count)
     throw new Problem(
@@ -89,6 +92,12 @@ async function readData(model: string, options: Options): Promise<Pick<CompileOp
       'give one label per sample',
     );
   return { samples, labelled: { count: feed.count, sample: (i) => feed.sample(i), labels } };
+}
+
+/** Tells before the work what could not be exported after it. */
+async function checkExport(model: string, path: string): Promise<void> {
+  if (!/\.onnx$/i.test(path)) throw new Problem('option-invalid', `"${path}" is no .onnx file`, '--export');
+  exportOnnx(await importFile(model));
 }
 
 /** What --sparsity, --pattern and --calibrate ask for; undefined where none is given. */
@@ -131,6 +140,7 @@ async function run(model: string, options: Options): Promise<number> {
       ...(options.maxDrop !== undefined && { maxDrop: options.maxDrop }),
       ...(dump && { dump }),
     };
+    if (options.export) await checkExport(model, options.export);
     const measure = options.measure && { measure: buildOptions(options) };
     const data = await readData(model, options);
     const prune = await readPrune(model, options);
@@ -143,6 +153,7 @@ async function run(model: string, options: Options): Promise<number> {
       progress,
     });
     writeFolder(out, compiled.files);
+    if (options.export) writeWhole(options.export, exportOnnx(compiled.graph), 'give a path that can be written');
     progress.end();
     if (options.json) printJson(compiled.report);
     else if (!options.quiet) print(...result(compiled.report, compiled.plan.name, out));
@@ -171,10 +182,10 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .option('--vectors <n>', 'golden vectors to write', wholeNumber('--vectors', 1), 4)
     .option(
       '--data <file>',
-      'samples for golden vectors and accuracy: .npy, .npz, .bin, image folder (repeat per input)',
+      'samples for golden vectors and accuracy: .npy, .npz, .csv, IDX, .bin, image folder (repeat per input)',
       collect,
     )
-    .option('--labels <file>', 'class of each sample, .npy')
+    .option('--labels <file>', 'class of each sample: .npy, .csv, IDX')
     .option('--seed <n>', 'seed of all random choices', wholeNumber('--seed', 0), 1)
     .option('--sparsity <share>', 'prune to this share of zeros, e.g. 0.8', realNumber('--sparsity'))
     .option('--pattern <pattern>', 'auto, unstructured, a block like 4x8, or 2:4 (default: auto)')
@@ -198,7 +209,11 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .option('--wait-states <n>', 'of flash, for the estimate of cycles', wholeNumber('--wait-states', 0), 0)
     .option('--variants', 'also report what --optimize speed, balanced and size would each give')
     .option('--no-html', 'leave out report.html')
-    .option('--dump <dir>', 'write the graph after every stage, and the memory plan');
+    .option('--dump <dir>', 'write the graph after every stage, and the memory plan')
+    .option(
+      '--export <file>',
+      'also write the result as .onnx: in float (an int8 model as the real numbers it stands for), pruned weights as zeros',
+    );
   addBuildOptions(addScaleOptions(command))
     .option('--json', 'print the report as JSON')
     .option('--quiet', 'print nothing but problems')

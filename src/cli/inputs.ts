@@ -31,10 +31,11 @@ export async function readFeed(
   };
 }
 
-/** --scale and --mean: what stored image values mean, real = (stored - mean) * scale. */
+/** --scale and --mean: what stored image values mean, real = (stored - mean) * scale; --label-column. */
 export interface ScaleOptions {
   readonly scale?: readonly number[];
   readonly mean?: readonly number[];
+  readonly labelColumn?: string;
 }
 
 /** One number, or one per channel, separated by commas. */
@@ -52,7 +53,7 @@ function numbers(option: string): (text: string) => number[] {
   };
 }
 
-/** Adds --scale and --mean. */
+/** Adds --scale, --mean and --label-column. */
 export const addScaleOptions = (command: Command): Command =>
   command
     .option(
@@ -60,13 +61,19 @@ export const addScaleOptions = (command: Command): Command =>
       'of integer samples: real = (stored - mean) * scale, one or per channel',
       numbers('--scale'),
     )
-    .option('--mean <numbers>', 'of integer samples, one or per channel', numbers('--mean'));
+    .option('--mean <numbers>', 'of integer samples, one or per channel', numbers('--mean'))
+    .option('--label-column <name>', 'column of a .csv that holds the class: its name in the header, or "last"');
 
 /** The part of the options that feeding samples takes. */
-export const feedOptions = ({ scale, mean }: ScaleOptions): FeedOptions => ({
+export const feedOptions = ({ scale, mean, ...o }: ScaleOptions): FeedOptions & { labelColumn?: string } => ({
   ...(scale && { scale }),
   ...(mean && { mean }),
+  ...labelOptions(o),
 });
+
+/** The part of them that reading labels takes. */
+export const labelOptions = ({ labelColumn }: ScaleOptions): { labelColumn?: string } =>
+  labelColumn === undefined ? {} : { labelColumn };
 
 /**
  * Samples for a graph, for calibration.

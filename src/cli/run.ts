@@ -125,7 +125,11 @@ export function addRun(program: Command, done: (code: number) => void): void {
     .command('run')
     .description('run a model, or compiled code, on data')
     .argument('<model-or-dir>', 'model file, or folder written by `espalier compile`')
-    .requiredOption('--input <file>', 'samples: .npy, .npz, .bin, image folder (repeat per model input)', collect)
+    .requiredOption(
+      '--input <file>',
+      'samples: .npy, .npz, .csv, IDX, .bin, image folder (repeat per model input)',
+      collect,
+    )
     .option('--output <file>', 'results as .npy or .bin (repeat per model output; default: print)', collect)
     .addOption(
       new Option('--engine <engine>', 'default: reference for a model, host for a folder').choices([

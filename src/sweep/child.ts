@@ -31,6 +31,7 @@ export function compileArguments(r: SweepRequest, wanted: Wanted, out: string): 
     ...(r.labels === undefined ? [] : ['--labels', r.labels]),
     ...(r.scale ? ['--scale', r.scale.join(',')] : []),
     ...(r.mean ? ['--mean', r.mean.join(',')] : []),
+    ...(r.labelColumn === undefined ? [] : ['--label-column', r.labelColumn]),
     ...pruning(r, wanted),
   ];
 }

@@ -92,6 +92,9 @@ describe('each op gives what the reference gives', () => {
     relu6: single('relu', { act: 'relu6' }, [x4]),
     pad: single('pad', { before: [0, 1, 0, 2], after: [0, 0, 3, 0], value: -1.5 }, [x4]),
     concatenation: single('concatenation', { axis: 3, act: 'none' }, [x4, f32([1, 5, 4, 2])]),
+    'resize, asymmetric': single('resize_bilinear', { size: [7, 9], alignCorners: false, halfPixel: false }, [x4]),
+    'resize, corners': single('resize_bilinear', { size: [2, 9], alignCorners: true, halfPixel: false }, [x4]),
+    'resize, half pixels': single('resize_bilinear', { size: [10, 3], alignCorners: false, halfPixel: true }, [x4]),
     transpose: single('transpose', { perm: [0, 2, 1, 3] }, [x4]),
   };
   test.each(Object.keys(cases))('%s', async (name) => {

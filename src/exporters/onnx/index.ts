@@ -6,7 +6,7 @@ import { version } from '../../support/version.js';
 import { writeFullyConnected } from './ops/dense.js';
 import { writeBinary, writeRelu, writeSoftmax, writeUnary } from './ops/elementwise.js';
 import { writeConcatenation, writeMean, writePad, writeReshape, writeTranspose } from './ops/shape.js';
-import { writeConv2d, writeDepthwise, writePool } from './ops/window.js';
+import { writeConv2d, writeDepthwise, writePool, writeResize } from './ops/window.js';
 import { valueProto } from './proto.js';
 import { OnnxWriter, unsupported } from './writer.js';
 
@@ -35,6 +35,7 @@ const writers: { readonly [K in OpKind]?: Write<K> } = {
   pad: writePad,
   concatenation: writeConcatenation,
   transpose: writeTranspose,
+  resize_bilinear: writeResize,
 };
 
 function writeNode(writer: OnnxWriter, node: Node): void {

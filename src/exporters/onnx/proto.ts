@@ -8,13 +8,13 @@ import {
 } from '../../formats/onnx/schema.js';
 import type { Shape } from '../../ir/graph.js';
 
-/** Values of an attribute: whole numbers as such, a float marked as one. */
-export type AttributeValue = number | readonly number[] | { readonly float: number };
+/** Values of an attribute: whole numbers, or a text. */
+export type AttributeValue = number | readonly number[] | string;
 
 /** An attribute from its value. */
 export function attributeProto(name: string, value: AttributeValue): Draft<AttributeProto> {
   if (typeof value === 'number') return { name, i: value, type: attributeType.int };
-  if ('float' in value) return { name, f: value.float, type: attributeType.float };
+  if (typeof value === 'string') return { name, s: Buffer.from(value), type: attributeType.string };
   return { name, ints: value, type: attributeType.ints };
 }
 

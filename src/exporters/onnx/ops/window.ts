@@ -1,5 +1,5 @@
 import type { Border, NodeOf, Padding, Pair, TensorId } from '../../../ir/graph.js';
-import { permuted } from '../layout.js';
+import { orderIn, permuted } from '../layout.js';
 import type { OnnxWriter } from '../writer.js';
 
 /** [top, left, bottom, right], as ONNX has it. */
@@ -44,6 +44,17 @@ export function writeDepthwise(w: OnnxWriter, node: NodeOf<'depthwise_conv2d'>):
   const [, height, width, channels] = shape as [number, number, number, number];
   const weights = w.floats(name, [channels, 1, height, width], permuted(data!, shape, [3, 0, 1, 2]));
   convolution(w, node, weights, [height, width], channels / node.attr.multiplier);
+}
+
+/** Bilinear, in TFLite's three ways to lay one grid over the other. */
+export function writeResize(w: OnnxWriter, node: NodeOf<'resize_bilinear'>): void {
+  const [x, y] = [node.in[0]!, node.out[0]!];
+  const { alignCorners, halfPixel } = node.attr;
+  const mode = alignCorners ? 'align_corners' : halfPixel ? 'half_pixel' : 'asymmetric';
+  const source = w.need(x, 'channels-first');
+  const output = w.define(y, 'channels-first');
+  const sizes = w.integers(`${output}_sizes`, orderIn('channels-first', w.tensor(y).shape));
+  w.emit('Resize', [source, '', '', sizes], output, { mode: 'linear', coordinate_transformation_mode: mode });
 }
 
 type Pool = NodeOf<'average_pool2d'> | NodeOf<'max_pool2d'>;
