@@ -1,5 +1,13 @@
 /** The library: all that the command does. */
 export { type Advice, type AdviseOptions, advise } from './advise/advise.js';
+export {
+  type BuildOptions,
+  type ConvOptions,
+  type DepthwiseOptions,
+  Network,
+  network,
+  type WindowOptions,
+} from './build/network.js';
 export { type Compiled, type CompileOptions, compile, compileBytes, compileGraph, type Origin } from './compile.js';
 export {
   type Dataset,
