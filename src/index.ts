@@ -10,6 +10,15 @@ export {
 } from './build/network.js';
 export { type Compiled, type CompileOptions, compile, compileBytes, compileGraph, type Origin } from './compile.js';
 export {
+  type AugmentFunction,
+  type Config,
+  type DatasetAbout,
+  type DatasetFunction,
+  defineConfig,
+  type Part,
+} from './config/config.js';
+export { findConfig, loadConfig } from './config/load.js';
+export {
   type Dataset,
   type DatasetRequest,
   openDataset,
@@ -34,6 +43,7 @@ export { loadReport } from './report/load.js';
 export type { Report } from './report/report.js';
 export { loadSweep, type Sweep } from './report/sweep.js';
 export { type Image, readImage } from './support/images.js';
+export { writeNpy } from './support/npy.js';
 export { writeFolder } from './support/output.js';
 export { Problem } from './support/problem.js';
 export type { Progress } from './support/progress.js';

@@ -24,8 +24,8 @@ const layers = [
   ['compile.ts'],
   ['sweep'],
   ['inspect.ts'],
-  ['index.ts'],
   ['config'],
+  ['index.ts'],
   ['cli'],
   ['cli.ts'],
 ];
@@ -79,7 +79,7 @@ test('files stay within 300 lines', () => {
 });
 
 test('training and file-format libraries are loaded only where they are needed', () => {
-  const heavy = /^(@tensorflow|h5wasm|jsfive|pngjs|jpeg-js)/;
+  const heavy = /^(@tensorflow|h5wasm|jsfive|pngjs|jpeg-js|jiti)/;
   const eager = sources.flatMap((file) =>
     [...readFileSync(join(root, file), 'utf8').matchAll(/^import (?!type)[^;]*? from '([^']+)'/gms)]
       .filter((m) => heavy.test(m[1]!))

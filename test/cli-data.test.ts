@@ -80,3 +80,81 @@ describe('data of several forms', () => {
     expect(status).toBe(2);
   });
 });
+
+describe('configuration files', () => {
+  const config = (content: string, name = 'c.mjs'): string => {
+    writeFileSync(folder.path(name), content);
+    return name;
+  };
+  const options = (...args: string[]) => {
+    const { status, stdout, stderr } = espalier('compile', ...args, '--json', '--no-html');
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    return JSON.parse(stdout);
+  };
+
+  test('options come from the file, the command line wins', () => {
+    const file = config(JSON.stringify({ model, out: 'o', target: 'cortex-m0', optimize: 'size', seed: 7 }), 'c.json');
+    const report = options('--config', file, '--optimize', 'speed');
+    expect(report).toMatchObject({ target: 'cortex-m0', options: { optimize: 'speed', seed: 7 } });
+  });
+
+  test('lists of the file are replaced, not continued; --no-simplify is `simplify: false`', () => {
+    const tap = 'functional_1/dense/BiasAdd';
+    const file = config(`export default { simplify: false, tap: ['none'], fit: { ram: '64K' } }`);
+    const bad = espalier('compile', model, '--out', 'o', '--config', file);
+    expect(bad.stderr).toMatch(/none/);
+    expect(bad.status).toBe(2);
+    const again = espalier('compile', model, '--out', 'o', '--config', file, '--tap', tap);
+    expect(again).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('that of the working folder is found, --no-config leaves it', () => {
+    const name = config('{ "sparsty": 0.5 }', 'espalier.config.json');
+    const { status, stderr } = espalier('inspect', model, '--quiet');
+    expect(stderr).toBe(`espalier: ${name}: there is no option "sparsty"; did you mean "sparsity"?\n`);
+    expect(status).toBe(2);
+    expect(espalier('inspect', model, '--quiet', '--no-config')).toEqual({ status: 0, stdout: '', stderr: '' });
+    config('{}', name);
+  });
+
+  test.each([
+    ['{ "seed": "x" }', /c\.json, seed: "x" is not a whole number >= 0/],
+    ['{ "optimize": "fast" }', /c\.json, optimize: .*speed, size, balanced/],
+    ['{ "html": 3 }', /c\.json, html: cannot be 3/],
+    ['{ "dataset": "x.npy" }', /c\.json: "dataset" is no function/],
+    ['{ "model": 3 }', /c\.json: "model" is neither/],
+  ])('%s is refused', (text, message) => {
+    const { status, stderr } = espalier('compile', '--out', 'o', '--config', config(text, 'c.json'));
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(status).toBe(2);
+  });
+
+  test('no model at all', () => {
+    const { status, stderr } = espalier('compile', '--out', 'o');
+    expect(stderr).toMatch(/no model is given/);
+    expect(status).toBe(2);
+  });
+
+  test('a network and a dataset become int8 C with its accuracy', () => {
+    const file = config(`
+      import { network } from '${resolve('dist/index.js')}';
+      const samples = (count, seed) => ({
+        count,
+        inputs: (i) => [Float32Array.from({ length: 36 }, (_, k) => Math.sin(seed + i * 36 + k * k))],
+        label: (i) => i % 3,
+      });
+      export default {
+        model: network([6, 6, 1]).conv(4, 3).relu().flatten().dense(3).softmax().build({ seed: 5, name: 'tiny' }),
+        dataset: (part) => ({ train: samples(40, 1), test: samples(9, 2) })[part],
+      };`);
+    const report = options('--config', file, '--out', 'net', '--export', 'net.onnx');
+    expect(report).toMatchObject({
+      model: { name: 'tiny', format: 'network', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      accuracy: { samples: 9 },
+    });
+    expect(readFileSync(folder.path('net', 'tiny.h'), 'utf8')).toMatch(/int8_t/);
+    expect(espalier('inspect', '--config', file, '--json').stdout).toMatch(/"conv_1"/);
+  });
+});

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
-import { type CompileOptions, compile } from '../compile.js';
+import type { CompileOptions } from '../compile.js';
+import type { DatasetFunction } from '../config/config.js';
+import { classesOf, datasetPart, sourceOf } from '../config/dataset.js';
 import { readLabels } from '../data/open.js';
 import { exportOnnx } from '../export.js';
 import type { PruneRequest } from '../options.js';
@@ -9,12 +11,14 @@ import { Problem } from '../support/problem.js';
 import { writeWhole } from '../support/whole-file.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
 import { addScaleOptions, feedOptions, labelOptions, readFeed, type ScaleOptions } from './inputs.js';
-import { importFile } from './load.js';
+import { compileModel, importFile, type Model, modelOf } from './load.js';
 import { parseMemories } from './memories.js';
+import { collect } from './parse.js';
 import { result } from './result.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions, BuildOptions, ScaleOptions {
+  readonly model?: Model;
   readonly out: string;
   readonly target: string;
   readonly name?: string;
@@ -38,9 +42,8 @@ interface Options extends CommonOptions, BuildOptions, ScaleOptions {
   readonly variants?: boolean;
   readonly dump?: string;
   readonly export?: string;
+  readonly dataset?: DatasetFunction;
 }
-
-const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 /** A whole number >= least, or a Problem naming the option. */
 export function wholeNumber(option: string, least: number): (text: string) => number {
@@ -72,11 +75,30 @@ function checkName(name: string | undefined): void {
     );
 }
 
+/** A part of the dataset of the configuration file, in the encoding of the model's inputs. */
+async function configured(model: Model, part: 'train' | 'test', { dataset, seed }: Options) {
+  if (!dataset) return undefined;
+  const graph = await importFile(model);
+  const inputs = graph.inputs.map((id) => graph.tensors[id]!);
+  const set = await datasetPart(dataset, part, { inputs, seed });
+  return set && { set, source: sourceOf(set, inputs, `dataset('${part}')`) };
+}
+
+/** Its test part does what --data and --labels do. */
+async function configuredData(model: Model, options: Options): Promise<Pick<CompileOptions, 'samples' | 'labelled'>> {
+  const test = await configured(model, 'test', options);
+  if (!test) return {};
+  const { set, source } = test;
+  const samples = Array.from({ length: Math.min(set.count, options.vectors) }, (_, i) => source.sample(i));
+  const labels = classesOf(set, source.from!);
+  return { samples, ...(labels && { labelled: { count: set.count, sample: source.sample, labels } }) };
+}
+
 /** What --data and --labels are for: the first samples become golden vectors, and with labels accuracy is measured. */
-async function readData(model: string, options: Options): Promise<Pick<CompileOptions, 'samples' | 'labelled'>> {
+async function readData(model: Model, options: Options): Promise<Pick<CompileOptions, 'samples' | 'labelled'>> {
   if (!options.data) {
     if (options.labels) throw new Problem('option-missing', 'labels need samples', '--labels', 'add --data X.npy');
-    return {};
+    return configuredData(model, options);
   }
   const graph = await importFile(model);
   const inputs = graph.inputs.map((id) => graph.tensors[id]!);
@@ -95,28 +117,29 @@ async function readData(model: string, options: Options): Promise<Pick<CompileOp
 }
 
 /** Tells before the work what could not be exported after it. */
-async function checkExport(model: string, path: string): Promise<void> {
+async function checkExport(model: Model, path: string): Promise<void> {
   if (!/\.onnx$/i.test(path)) throw new Problem('option-invalid', `"${path}" is no .onnx file`, '--export');
   exportOnnx(await importFile(model));
 }
 
 /** What --sparsity, --pattern and --calibrate ask for; undefined where none is given. */
-async function readPrune(model: string, options: Options): Promise<PruneRequest | undefined> {
+async function readPrune(model: Model, options: Options): Promise<PruneRequest | undefined> {
   const { sparsity, pattern, channels, calibrate } = options;
-  if ([sparsity, pattern, channels, calibrate].every((o) => o === undefined)) return undefined;
+  const train = calibrate ? undefined : await configured(model, 'train', options);
+  if ([sparsity, pattern, channels, calibrate, train].every((o) => o === undefined)) return undefined;
   const request = {
     ...(sparsity !== undefined && { sparsity }),
     ...(pattern && { pattern }),
     ...(channels !== undefined && { channels }),
   };
-  if (!calibrate) return request;
+  if (!calibrate) return train ? { ...request, samples: train.source } : request;
   const graph = await importFile(model);
   const inputs = graph.inputs.map((id) => graph.tensors[id]!);
   const feed = await readFeed(calibrate, inputs, feedOptions(options));
   return { ...request, samples: { count: feed.count, sample: (i) => feed.sample(i), from: calibrate[0]! } };
 }
 
-async function run(model: string, options: Options): Promise<number> {
+async function run(model: Model, options: Options): Promise<number> {
   checkName(options.name);
   checkOutput(options.out);
   const progress = terminalProgress(options);
@@ -144,7 +167,7 @@ async function run(model: string, options: Options): Promise<number> {
     const measure = options.measure && { measure: buildOptions(options) };
     const data = await readData(model, options);
     const prune = await readPrune(model, options);
-    const compiled = await compile(model, {
+    const compiled = await compileModel(model, {
       ...shaping,
       ...rest,
       ...measure,
@@ -168,7 +191,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
   const command = program
     .command('compile')
     .description('compile a model to C: sources, golden vectors, report')
-    .argument('<model>', 'model file (.tflite)')
+    .argument('[model]', 'model file (.tflite); default: that of the configuration file')
     .requiredOption('--out <dir>', 'output folder')
     .option('--target <name>', 'what to compile for, see `espalier targets`', 'host')
     .option('--name <id>', 'prefix of all C symbols (default: from the file name)')
@@ -217,5 +240,5 @@ export function addCompile(program: Command, done: (code: number) => void): void
   addBuildOptions(addScaleOptions(command))
     .option('--json', 'print the report as JSON')
     .option('--quiet', 'print nothing but problems')
-    .action(async (model: string, options: Options) => done(await run(model, options)));
+    .action(async (model: string | undefined, options: Options) => done(await run(modelOf(model, options), options)));
 }

@@ -16,6 +16,7 @@ import { runHost, runQemu } from '../verify/run.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
 import { addScaleOptions, type Feed, feedOptions, readFeed, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';
+import { collect } from './parse.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions, BuildOptions, ScaleOptions {
@@ -120,7 +121,6 @@ function deliver({ outputs, samples }: Results, options: Options): void {
 
 /** Adds `espalier run`. */
 export function addRun(program: Command, done: (code: number) => void): void {
-  const collect = (value: string, before: string[] = []) => [...before, value];
   const command = program
     .command('run')
     .description('run a model, or compiled code, on data')

@@ -11,6 +11,7 @@ import { type SweepResult, sweep } from '../sweep/sweep.js';
 import { wholeNumber } from './compile.js';
 import { addScaleOptions, feedOptions, labelOptions, readFeed, readSource, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';
+import { collect } from './parse.js';
 import { type CommonOptions, color, count, print, printJson, table, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions, ScaleOptions {
@@ -27,8 +28,6 @@ interface Options extends CommonOptions, ScaleOptions {
   readonly waitStates: number;
   readonly seed: number;
 }
-
-const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 /** Shares of zeros, separated by commas. */
 function parseShares(text: string): number[] {
@@ -107,7 +106,7 @@ async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Prom
 }
 
 async function run(model: string, options: Options): Promise<number> {
-  const { json, quiet, pattern, optimizeRam, ...rest } = options;
+  const { json, quiet, config: _, pattern, optimizeRam, ...rest } = options;
   await check(model, options);
   const progress = terminalProgress(options);
   try {

@@ -75,6 +75,20 @@ function quantiser(tensor: Input, from: string): (real: number) => number {
   };
 }
 
+/**
+ * Real values as a model input stores them.
+ * @throws Problem `data-type` for an input that cannot be fed real values
+ */
+export function storedInput(tensor: Input, from: string): (real: Float32Array) => TensorData {
+  if (tensor.type === 'f32') return (real) => real;
+  const quantise = quantiser(tensor, from);
+  return (real) => {
+    const out = newData(tensor.type, real.length);
+    for (let i = 0; i < out.length; i++) out[i] = quantise(real[i]!);
+    return out;
+  };
+}
+
 /** The values of a sample, each through `real`. @throws Problem `not-finite` */
 function mapped<T extends Float32Array | Float64Array>(
   samples: Samples,
