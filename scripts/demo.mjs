@@ -2,8 +2,9 @@
 // time; both are built and run here, over 1,000 recordings, and checked.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readLabels, readSamples } from '../dist/data/open.js';
+import { allOf } from '../dist/data/samples.js';
 import { compile, loadReport, runHost, verifyHost, writeFolder } from '../dist/index.js';
-import { readLabels, readSamples } from '../dist/support/samples.js';
 import { flashBytes } from '../dist/verify/code-size.js';
 
 const example = 'examples/keyword-spotting';
@@ -18,9 +19,8 @@ const words = readFileSync(`${example}/words.txt`, 'utf8').trim().split(/\s+/);
 
 /** What pruning looks at: other recordings, without labels. */
 async function calibration() {
-  const { data, count } = await readSamples(`${example}/calibration.npy.gz`);
-  const size = data.length / count;
-  return { count, sample: (i) => [data.slice(i * size, (i + 1) * size)], from: 'calibration.npy.gz' };
+  const { at, count } = await readSamples(`${example}/calibration.npy.gz`);
+  return { count, sample: (i) => [at(i)], from: 'calibration.npy.gz' };
 }
 
 /** Code bytes on the target itself, when its compiler is here. */
@@ -37,7 +37,7 @@ async function result(out, options) {
   writeFolder(out, files);
   const report = loadReport(out);
   const { totals } = report;
-  const scores = runHost(out, samples.data);
+  const scores = runHost(out, allOf(samples));
   const heard = scores.map(([s]) => s.indexOf(Math.max(...s)));
   return {
     report,

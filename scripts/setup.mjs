@@ -19,7 +19,9 @@ function packagesCurrent() {
 function installPackages() {
   if (packagesCurrent()) return;
   console.log('setup: npm packages');
-  const result = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // onnxruntime-node brings its library along; what its script would download is for GPUs
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  const result = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env });
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addAdvise } from './cli/advise.js';
 import { addBench } from './cli/bench.js';
 import { addCompile } from './cli/compile.js';
+import { addConfigOption, configure } from './cli/config.js';
 import { addInspect } from './cli/inspect.js';
 import { addReport } from './cli/report.js';
 import { addRun } from './cli/run.js';
@@ -31,6 +32,7 @@ function makeProgram(done: (code: number) => void): Command {
     addDoctor,
   ])
     add(program, done);
+  for (const command of program.commands) if (command.registeredArguments.length) addConfigOption(command);
   for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => undefined });
   return program;
 }
@@ -66,6 +68,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on('error', () => undefined); // a closed pipe (| head) is not a problem
   try {
     if (argv.length <= 2) program.help();
+    await configure(program, argv);
     await program.parseAsync([...argv]);
     return code;
   } catch (error) {

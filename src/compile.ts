@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { inputsAs } from './compress.js';
 import { emitC } from './emit/c/index.js';
 import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
@@ -39,6 +40,8 @@ export interface Compiled {
   readonly plan: Plan;
   /** as imported */
   readonly source: Graph;
+  /** as emitted: simplified, pruned, quantised */
+  readonly graph: Graph;
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
@@ -131,10 +134,19 @@ async function prunedBy(stages: Stages, graph: Graph, about: PruneStage): Promis
 async function accuracyOf(stages: Stages, source: Graph, graph: Graph, o: CompileOptions): Promise<Accuracy | null> {
   const { labelled, maxDrop } = o;
   const accuracy = labelled
-    ? await stages.run('accuracy', () => evaluate(source, graph, labelled, stages.progress))
+    ? await stages.run('accuracy', () =>
+        evaluate(source, graph, labelled, inputsAs(graph, source, labelled), stages.progress),
+      )
     : null;
   checkDrop(accuracy, maxDrop);
   return accuracy;
+}
+
+/** The samples for golden vectors, as the result takes them: a float model may have become int8. */
+function givenSamples(source: Graph, graph: Graph, { samples }: CompileOptions) {
+  if (!samples) return undefined;
+  const stored = inputsAs(graph, source, { count: samples.length, sample: (i) => samples[i]! });
+  return samples.map((_, i) => stored.sample(i));
 }
 
 /** As `compile`, for a graph that the caller makes. */
@@ -164,7 +176,7 @@ export async function compileGraph(
   stages.write('plan', 'txt', drawPlan(plan));
   checkFit(plan, memories, estimatedFootprint(plan, flashOf(plan)));
   checkCycles(plan, planCycles(plan, o.waitStates ?? 0) * (known?.pace ?? 1), memories.cycles, o);
-  const samples = o.samples ?? randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
+  const samples = givenSamples(source, graph, o) ?? randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
   const golden = await stages.run('golden', () => makeGolden(graph, tracedTensors(plan), samples));
   const sources = await stages.run('emit', () =>
     emitC(plan, { provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size' }),
@@ -196,7 +208,14 @@ export async function compileGraph(
     ? { ...counted, variants: await stages.run('variants', () => variantsOf(make, origin, o)) }
     : counted;
   const page: Files = new Map(o.html === false ? [] : [['report.html', await renderReport(report)]]);
-  return { files: new Map([...filesWith(report), ...page]), report, plan, source, milliseconds: stages.milliseconds };
+  return {
+    files: new Map([...filesWith(report), ...page]),
+    report,
+    plan,
+    source,
+    graph,
+    milliseconds: stages.milliseconds,
+  };
 }
 
 /** A budget was met by estimate; where the count exceeds it, what the second try of pruning should know. */

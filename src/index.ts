@@ -1,7 +1,35 @@
 /** The library: all that the command does. */
 export { type Advice, type AdviseOptions, advise } from './advise/advise.js';
+export {
+  type BuildOptions,
+  type ConvOptions,
+  type DepthwiseOptions,
+  Network,
+  network,
+  type WindowOptions,
+} from './build/network.js';
 export { type Compiled, type CompileOptions, compile, compileBytes, compileGraph, type Origin } from './compile.js';
+export {
+  type AugmentFunction,
+  type Config,
+  type DatasetAbout,
+  type DatasetFunction,
+  defineConfig,
+  type Part,
+} from './config/config.js';
+export { findConfig, loadConfig } from './config/load.js';
+export {
+  type Dataset,
+  type DatasetRequest,
+  openDataset,
+  shuffledOrder,
+  splitDataset,
+  subset,
+} from './data/dataset.js';
+export { readLabels, readSamples } from './data/open.js';
+export type { Samples } from './data/samples.js';
 export type { Files } from './emit/files.js';
+export { exportOnnx } from './export.js';
 export { importModel } from './importers/index.js';
 export { type Inspection, inspect, inspectGraph } from './inspect.js';
 export type { Graph, Node, Tensor, TensorData } from './ir/graph.js';
@@ -15,10 +43,10 @@ export { loadReport } from './report/load.js';
 export type { Report } from './report/report.js';
 export { loadSweep, type Sweep } from './report/sweep.js';
 export { type Image, readImage } from './support/images.js';
+export { writeNpy } from './support/npy.js';
 export { writeFolder } from './support/output.js';
 export { Problem } from './support/problem.js';
 export type { Progress } from './support/progress.js';
-export { readSamples } from './support/samples.js';
 export { type SweepOptions, sweep } from './sweep/sweep.js';
 export { type Bench, benchHost } from './verify/bench.js';
 export { runFirmware } from './verify/firmware.js';

@@ -6,11 +6,13 @@ import type { Objective } from '../plan/select.js';
 import { loadTarget } from '../plan/target.js';
 import { wholeNumber } from './compile.js';
 import { addScaleOptions, readSource, type ScaleOptions } from './inputs.js';
-import { importFile } from './load.js';
+import { importFile, type Model, modelOf } from './load.js';
 import { parseMemories } from './memories.js';
+import { collect } from './parse.js';
 import { type CommonOptions, color, count, print, printJson, table, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions, ScaleOptions {
+  readonly model?: Model;
   readonly target: string;
   readonly optimize: Objective;
   readonly fit?: Partial<Budget>;
@@ -82,7 +84,7 @@ function text(advice: Advice): string[] {
   ];
 }
 
-async function run(model: string, { calibrate, fit, ...options }: Options): Promise<number> {
+async function run(model: Model, { calibrate, fit, ...options }: Options): Promise<number> {
   const progress = terminalProgress(options);
   try {
     const { target, optimize, waitStates, seed } = options;
@@ -105,7 +107,7 @@ export function addAdvise(program: Command, done: (code: number) => void): void 
   const command = program
     .command('advise')
     .description('what zeros would be worth on a target, layer by layer, and what a budget would take')
-    .argument('<model>', 'model file')
+    .argument('[model]', 'model file; default: that of the configuration file')
     .requiredOption('--target <name>', 'see `espalier targets`')
     .addOption(
       new Option('--optimize <what>', 'what to favour').choices(['speed', 'size', 'balanced']).default('balanced'),
@@ -118,14 +120,14 @@ export function addAdvise(program: Command, done: (code: number) => void): void 
     .option(
       '--calibrate <file>',
       'samples, no labels needed: with --fit the loss is estimated; float models need them (repeat per input)',
-      (value: string, before: string[] = []) => [...before, value],
+      collect,
     )
     .option('--wait-states <n>', 'of flash, for the estimate of cycles', wholeNumber('--wait-states', 0), 0)
     .option('--seed <n>', 'seed of all random choices', wholeNumber('--seed', 0), 1);
   addScaleOptions(command)
     .option('--json', 'print as JSON')
     .option('--quiet', 'print nothing but problems')
-    .action(async (model: string, options: Options) => {
-      done(await run(model, options));
+    .action(async (model: string | undefined, options: Options) => {
+      done(await run(modelOf(model, options), options));
     });
 }

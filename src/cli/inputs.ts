@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { type InputSpec, openInputs } from '../data/dataset.js';
+import { type FeedOptions, toInput } from '../data/feed.js';
 import type { Graph, Tensor, TensorData } from '../ir/graph.js';
-import { type FeedOptions, toInput } from '../ops/feed.js';
 import type { SampleSource } from '../ops/float/calibration.js';
 import { Problem } from '../support/problem.js';
-import { readSamples, type Samples } from '../support/samples.js';
 
 /** Samples for all inputs of a model. */
 export interface Feed {
@@ -13,38 +13,17 @@ export interface Feed {
   readonly labels?: ArrayLike<number>;
 }
 
-/** Shape, type and quantisation of an input, from a graph or from an output folder. */
-export type InputSpec = Pick<Tensor, 'name' | 'shape' | 'type' | 'quant'>;
-
-async function readOne(path: string, spec: InputSpec): Promise<Samples> {
-  return readSamples(path, { shape: spec.shape[0] === 1 ? spec.shape.slice(1) : spec.shape, type: spec.type });
-}
-
 /**
- * Reads one sample file (or folder) per model input.
+ * Opens one sample file (or folder) per model input.
  * @throws Problem when files and inputs do not match in number, shape or type
  */
 export async function readFeed(
   paths: readonly string[],
   inputs: readonly InputSpec[],
-  options: FeedOptions = {},
+  { labelColumn, ...options }: FeedOptions & { labelColumn?: string } = {},
 ): Promise<Feed> {
-  if (paths.length !== inputs.length)
-    throw new Problem(
-      'inputs-count',
-      `the model has ${inputs.length} inputs, ${paths.length} files are given`,
-      '--input',
-      'repeat the option, one file per input, in order',
-    );
-  const files = await Promise.all(paths.map((path, i) => readOne(path, inputs[i]!)));
+  const files = await openInputs(paths, inputs, labelColumn);
   const feeds = files.map((samples, i) => toInput(samples, inputs[i]! as Tensor, options));
-  const short = files.findIndex((f) => f.count !== files[0]!.count);
-  if (short > 0)
-    throw new Problem(
-      'inputs-count',
-      `holds ${files[short]!.count} samples, the first input has ${files[0]!.count}`,
-      paths[short],
-    );
   return {
     count: files[0]!.count,
     sample: (index) => feeds.map((feed) => feed(index)),
@@ -52,10 +31,11 @@ export async function readFeed(
   };
 }
 
-/** --scale and --mean: what stored image values mean, real = (stored - mean) * scale. */
+/** --scale and --mean: what stored image values mean, real = (stored - mean) * scale; --label-column. */
 export interface ScaleOptions {
   readonly scale?: readonly number[];
   readonly mean?: readonly number[];
+  readonly labelColumn?: string;
 }
 
 /** One number, or one per channel, separated by commas. */
@@ -73,7 +53,7 @@ function numbers(option: string): (text: string) => number[] {
   };
 }
 
-/** Adds --scale and --mean. */
+/** Adds --scale, --mean and --label-column. */
 export const addScaleOptions = (command: Command): Command =>
   command
     .option(
@@ -81,13 +61,19 @@ export const addScaleOptions = (command: Command): Command =>
       'of integer samples: real = (stored - mean) * scale, one or per channel',
       numbers('--scale'),
     )
-    .option('--mean <numbers>', 'of integer samples, one or per channel', numbers('--mean'));
+    .option('--mean <numbers>', 'of integer samples, one or per channel', numbers('--mean'))
+    .option('--label-column <name>', 'column of a .csv that holds the class: its name in the header, or "last"');
 
 /** The part of the options that feeding samples takes. */
-export const feedOptions = ({ scale, mean }: ScaleOptions): FeedOptions => ({
+export const feedOptions = ({ scale, mean, ...o }: ScaleOptions): FeedOptions & { labelColumn?: string } => ({
   ...(scale && { scale }),
   ...(mean && { mean }),
+  ...labelOptions(o),
 });
+
+/** The part of them that reading labels takes. */
+export const labelOptions = ({ labelColumn }: ScaleOptions): { labelColumn?: string } =>
+  labelColumn === undefined ? {} : { labelColumn };
 
 /**
  * Samples for a graph, for calibration.

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import { type Inspection, inspect } from '../inspect.js';
+import { type Inspection, inspect, inspectGraph } from '../inspect.js';
+import { type Model, modelOf } from './load.js';
 import { type CommonOptions, color, count, print, printJson, table } from './terminal.js';
 
 interface Options extends CommonOptions {
+  readonly model?: Model;
   readonly tensors?: boolean;
 }
 
@@ -42,12 +44,13 @@ export function addInspect(program: Command, done: (code: number) => void): void
   program
     .command('inspect')
     .description('what is in a model: ops, shapes, parameters, MACs, quantisation, zeros, dead channels')
-    .argument('<model>', 'model file')
+    .argument('[model]', 'model file; default: that of the configuration file')
     .option('--tensors', 'list all tensors too')
     .option('--json', 'print as JSON')
     .option('--quiet', 'print nothing but problems')
-    .action(async (model: string, options: Options) => {
-      const result = await inspect(model);
+    .action(async (argument: string | undefined, options: Options) => {
+      const model = modelOf(argument, options);
+      const result = typeof model === 'string' ? await inspect(model) : inspectGraph(model, model.name, 'network');
       if (options.json) printJson(result);
       else if (!options.quiet) {
         print(...layerRows(result), '', color.bold(result.name), ...totals(result));

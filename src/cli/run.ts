@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { compile } from '../compile.js';
+import type { InputSpec } from '../data/dataset.js';
 import { elements, newData, type TensorData } from '../ir/graph.js';
 import { prepare } from '../ops/execute.js';
 import { writeNpy } from '../support/npy.js';
@@ -13,8 +14,9 @@ import { writeWhole } from '../support/whole-file.js';
 import { type Artifact, joinBytes, loadArtifact } from '../verify/artifact.js';
 import { runHost, runQemu } from '../verify/run.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
-import { addScaleOptions, type Feed, feedOptions, type InputSpec, readFeed, type ScaleOptions } from './inputs.js';
+import { addScaleOptions, type Feed, feedOptions, readFeed, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';
+import { collect } from './parse.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions, BuildOptions, ScaleOptions {
@@ -119,12 +121,15 @@ function deliver({ outputs, samples }: Results, options: Options): void {
 
 /** Adds `espalier run`. */
 export function addRun(program: Command, done: (code: number) => void): void {
-  const collect = (value: string, before: string[] = []) => [...before, value];
   const command = program
     .command('run')
     .description('run a model, or compiled code, on data')
     .argument('<model-or-dir>', 'model file, or folder written by `espalier compile`')
-    .requiredOption('--input <file>', 'samples: .npy, .npz, .bin, image folder (repeat per model input)', collect)
+    .requiredOption(
+      '--input <file>',
+      'samples: .npy, .npz, .csv, IDX, .bin, image folder (repeat per model input)',
+      collect,
+    )
     .option('--output <file>', 'results as .npy or .bin (repeat per model output; default: print)', collect)
     .addOption(
       new Option('--engine <engine>', 'default: reference for a model, host for a folder').choices([

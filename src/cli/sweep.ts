@@ -1,16 +1,17 @@
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
+import { readLabels } from '../data/open.js';
 import type { Objective } from '../plan/select.js';
 import { loadTarget } from '../plan/target.js';
 import { parsePattern } from '../prune/pattern.js';
 import { sweepFlash } from '../report/sweep.js';
 import { Problem } from '../support/problem.js';
-import { readLabels } from '../support/samples.js';
 import { type SweepResult, sweep } from '../sweep/sweep.js';
 import { wholeNumber } from './compile.js';
-import { addScaleOptions, feedOptions, readFeed, readSource, type ScaleOptions } from './inputs.js';
+import { addScaleOptions, feedOptions, labelOptions, readFeed, readSource, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';
+import { collect } from './parse.js';
 import { type CommonOptions, color, count, print, printJson, table, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions, ScaleOptions {
@@ -27,8 +28,6 @@ interface Options extends CommonOptions, ScaleOptions {
   readonly waitStates: number;
   readonly seed: number;
 }
-
-const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 /** Shares of zeros, separated by commas. */
 function parseShares(text: string): number[] {
@@ -60,7 +59,7 @@ async function check(model: string, o: Options): Promise<void> {
     graph.inputs.map((id) => graph.tensors[id]!),
     feedOptions(o),
   );
-  const labels = o.labels === undefined ? feed.labels : await readLabels(o.labels);
+  const labels = o.labels === undefined ? feed.labels : await readLabels(o.labels, labelOptions(o));
   if (!labels)
     throw new Problem('option-missing', 'accuracy needs the class of each sample', '--labels', 'add --labels Y.npy');
   if (labels.length !== feed.count)
@@ -107,7 +106,7 @@ async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Prom
 }
 
 async function run(model: string, options: Options): Promise<number> {
-  const { json, quiet, pattern, optimizeRam, ...rest } = options;
+  const { json, quiet, config: _, pattern, optimizeRam, ...rest } = options;
   await check(model, options);
   const progress = terminalProgress(options);
   try {
@@ -134,7 +133,7 @@ export function addSweep(program: Command, done: (code: number) => void): void {
     .requiredOption('--target <name>', 'see `espalier targets`')
     .requiredOption('--out <dir>', 'folder for sweep.json, sweep.csv and the points')
     .requiredOption('--data <file>', 'samples to measure accuracy on (repeat per input)', collect)
-    .option('--labels <file>', 'class of each sample, .npy')
+    .option('--labels <file>', 'class of each sample: .npy, .csv, IDX')
     .option('--calibrate <file>', 'samples to prune by, no labels needed (repeat per input)', collect)
     .option('--sparsity <shares>', 'shares of zeros', parseShares, [0.5, 0.6, 0.7, 0.8, 0.9])
     .option('--pattern <patterns>', 'auto, unstructured, 4x8, 2:4, ...; several separated by commas', parsePatterns, [

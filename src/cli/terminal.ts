@@ -9,6 +9,8 @@ export const color = picocolors.createColors(process.stdout.isTTY === true && !p
 export interface CommonOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** read before the command; of no more use */
+  readonly config?: string | false;
 }
 
 /** Spinner with stage, detail, share and time left on a terminal; nothing in a pipe, with --quiet or --json. */

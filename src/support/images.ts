@@ -37,19 +37,27 @@ function jpegFrame(bytes: Uint8Array): Frame | undefined {
   return undefined;
 }
 
+/** RGBA of a file. */
+type Decode = (bytes: Uint8Array) => ArrayLike<number>;
+
 interface Format {
   readonly frame: (bytes: Uint8Array) => Frame | undefined;
-  /** RGBA */
-  readonly decode: (bytes: Uint8Array) => Promise<ArrayLike<number>>;
+  readonly load: () => Promise<Decode>;
 }
 
 const png: Format = {
   frame: pngFrame,
-  decode: async (bytes) => (await import('pngjs')).PNG.sync.read(Buffer.from(bytes)).data,
+  load: async () => {
+    const { PNG } = await import('pngjs');
+    return (bytes) => PNG.sync.read(Buffer.from(bytes)).data;
+  },
 };
 const jpeg: Format = {
   frame: jpegFrame,
-  decode: async (bytes) => (await import('jpeg-js')).decode(bytes, { useTArray: true, maxMemoryUsageInMB: 512 }).data,
+  load: async () => {
+    const { decode } = await import('jpeg-js');
+    return (bytes) => decode(bytes, { useTArray: true, maxMemoryUsageInMB: 512 }).data;
+  },
 };
 const formats = new Map([
   ['png', png],
@@ -60,12 +68,15 @@ const formats = new Map([
 const formatOf = (name: string): Format | undefined => formats.get(name.replace(/^.*\./, '').toLowerCase());
 export const isImage = (name: string): boolean => formatOf(name) !== undefined;
 
-/**
- * Decodes a PNG or JPEG file; an alpha channel is dropped.
- * @param name decides the format by its extension
- * @throws Problem `image-corrupt`
- */
-export async function readImage(bytes: Uint8Array, name: string): Promise<Image> {
+function rgbaOf(decode: Decode, bytes: Uint8Array): ArrayLike<number> | undefined {
+  try {
+    return decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function decoded(bytes: Uint8Array, name: string, decoders: ReadonlyMap<Format, Decode>): Image {
   const format = formatOf(name);
   const frame = format?.frame(bytes);
   if (!format || !frame)
@@ -75,11 +86,28 @@ export async function readImage(bytes: Uint8Array, name: string): Promise<Image>
   if (!pixels || pixels > mostPixels)
     throw new Problem('image-corrupt', `${width}x${height} is empty or too large`, name);
   const channels = grey ? 1 : 3;
-  const rgba = await format.decode(bytes).catch(() => undefined);
+  const rgba = rgbaOf(decoders.get(format)!, bytes);
   if (rgba?.length !== 4 * pixels) throw new Problem('image-corrupt', 'the image cannot be decoded', name);
-  const data = Uint8Array.from(
-    { length: pixels * channels },
-    (_, i) => rgba[4 * Math.floor(i / channels) + (i % channels)]!,
-  );
+  const data = new Uint8Array(pixels * channels);
+  for (let i = 0, at = 0; i < 4 * pixels; i += 4) for (let c = 0; c < channels; c++) data[at++] = rgba[i + c]!;
   return { height, width, channels, data };
+}
+
+/**
+ * Loads the libraries that files of these names need.
+ * @returns as `readImage`, at once
+ */
+export async function imageDecoder(names: readonly string[]): Promise<(bytes: Uint8Array, name: string) => Image> {
+  const needed = [...new Set(names.map(formatOf))].filter((format) => format !== undefined);
+  const decoders = new Map(await Promise.all(needed.map(async (f): Promise<[Format, Decode]> => [f, await f.load()])));
+  return (bytes, name) => decoded(bytes, name, decoders);
+}
+
+/**
+ * Decodes a PNG or JPEG file; an alpha channel is dropped.
+ * @param name decides the format by its extension
+ * @throws Problem `image-corrupt`
+ */
+export async function readImage(bytes: Uint8Array, name: string): Promise<Image> {
+  return (await imageDecoder([name]))(bytes, name);
 }

@@ -24,13 +24,14 @@ function pruning({ calibrate = [] }: SweepRequest, { series, asked }: Wanted): s
 /** Arguments of the command for a point. */
 export function compileArguments(r: SweepRequest, wanted: Wanted, out: string): string[] {
   return [
-    ...['compile', r.model, '--out', out, '--json', '--no-html', '--vectors', '1', '--fit', noLimits],
+    ...['compile', r.model, '--out', out, '--no-config', '--json', '--no-html', '--vectors', '1', '--fit', noLimits],
     ...['--target', r.target, '--optimize', r.optimize, '--seed', `${r.seed}`, '--wait-states', `${r.waitStates}`],
     ...(r.optimizeRam ? ['--optimize-ram'] : []),
     ...repeated('--data', r.data),
     ...(r.labels === undefined ? [] : ['--labels', r.labels]),
     ...(r.scale ? ['--scale', r.scale.join(',')] : []),
     ...(r.mean ? ['--mean', r.mean.join(',')] : []),
+    ...(r.labelColumn === undefined ? [] : ['--label-column', r.labelColumn]),
     ...pruning(r, wanted),
   ];
 }

@@ -17,6 +17,7 @@ export interface SweepRequest {
   readonly calibrate?: readonly string[];
   readonly scale?: readonly number[];
   readonly mean?: readonly number[];
+  readonly labelColumn?: string;
   readonly waitStates: number;
   readonly seed: number;
 }

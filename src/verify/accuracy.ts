@@ -2,10 +2,14 @@ import type { Graph, TensorData } from '../ir/graph.js';
 import { execute } from '../ops/execute.js';
 import type { Progress } from '../support/progress.js';
 
-/** Samples in the model's input encoding, and the class of each. */
-export interface LabelledData {
+/** Samples in the encoding of a graph's inputs. */
+interface Data {
   readonly count: number;
   sample(index: number): readonly TensorData[];
+}
+
+/** Samples in the model's input encoding, and the class of each. */
+export interface LabelledData extends Data {
   readonly labels: ArrayLike<number>;
 }
 
@@ -35,13 +39,20 @@ export function top1(predicted: readonly number[], labels: ArrayLike<number>): n
 /**
  * Top-1 accuracy of the imported model and of the one that is compiled, both by the reference, whose bytes the emitted
  * code equals.
+ * @param stored the same samples as the compiled model takes them
  */
-export function evaluate(source: Graph, compiled: Graph, data: LabelledData, progress: Progress): Accuracy {
-  const predict = (graph: Graph, from: number) =>
-    Array.from({ length: data.count }, (_, i) => {
-      progress.share(from + (0.5 * i) / data.count);
-      return argmax(execute(graph, data.sample(i))[0]!);
+export function evaluate(
+  source: Graph,
+  compiled: Graph,
+  data: LabelledData,
+  stored: Data,
+  progress: Progress,
+): Accuracy {
+  const predict = (graph: Graph, samples: Data, from: number) =>
+    Array.from({ length: samples.count }, (_, i) => {
+      progress.share(from + (0.5 * i) / samples.count);
+      return argmax(execute(graph, samples.sample(i))[0]!);
     });
-  const dense = top1(predict(source, 0), data.labels);
-  return { metric: 'top-1 %', samples: data.count, dense, compiled: top1(predict(compiled, 0.5), data.labels) };
+  const dense = top1(predict(source, data, 0), data.labels);
+  return { metric: 'top-1 %', samples: data.count, dense, compiled: top1(predict(compiled, stored, 0.5), data.labels) };
 }

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { type CompileOptions, compile } from '../../src/compile.js';
-import { readLabels, readSamples } from '../../src/support/samples.js';
+import { readLabels, readSamples } from '../../src/data/open.js';
 
 const example = 'examples/keyword-spotting';
 const samples = await readSamples(`${example}/samples.npy.gz`);
 const labels = await readLabels(`${example}/labels.npy.gz`);
-const size = samples.data.length / samples.count;
 const data = (count: number) => ({
   count,
-  sample: (i: number) => [Int8Array.from(samples.data.subarray(i * size, (i + 1) * size))],
+  sample: (i: number) => [Int8Array.from(samples.at(i))],
 });
 const run = (o: CompileOptions) =>
   compile(`${example}/kws.tflite`, { target: 'cortex-m4', prune: { samples: data(64) }, ...o });

@@ -5,9 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Ajv from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compile } from '../../src/compile.js';
+import { readLabels, readSamples } from '../../src/data/open.js';
+import { allOf } from '../../src/data/samples.js';
 import type { Sweep } from '../../src/report/sweep.js';
 import { readNpy, writeNpy } from '../../src/support/npy.js';
-import { readLabels, readSamples } from '../../src/support/samples.js';
 import { identity, pointName, type SweepRequest, wantedPoints } from '../../src/sweep/points.js';
 import { workFolder } from '../support/folder.js';
 
@@ -20,9 +21,9 @@ const command = resolve('bin/espalier.js');
 const count = 12;
 
 beforeAll(async () => {
-  const { data } = await readSamples(`${example}/samples.npy.gz`);
+  const samples = await readSamples(`${example}/samples.npy.gz`);
   const labels = await readLabels(`${example}/labels.npy.gz`);
-  const few = Int8Array.from(data.subarray(0, count * 490));
+  const few = Int8Array.from(allOf({ ...samples, count }));
   writeFileSync(folder.path('x.npy'), writeNpy(few, [count, 49, 10, 1]));
   writeFileSync(folder.path('y.npy'), writeNpy(labels.slice(0, count), [count]));
   writeFileSync(folder.path('a-file'), 'x');

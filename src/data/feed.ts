@@ -1,6 +1,6 @@
 import { elements, newData, type Shape, type Tensor, type TensorData } from '../ir/graph.js';
 import { Problem } from '../support/problem.js';
-import type { Samples } from '../support/samples.js';
+import type { Samples } from './samples.js';
 
 /** real = (stored - mean) * scale, each one number or one per channel (last axis). */
 export interface FeedOptions {
@@ -75,12 +75,40 @@ function quantiser(tensor: Input, from: string): (real: number) => number {
   };
 }
 
-function range(samples: Samples, index: number): [number, number] {
-  if (!Number.isInteger(index) || index < 0 || index >= samples.count)
-    throw new Problem('data-index', `there is no sample ${index} among ${samples.count}`, samples.from);
-  const size = elements(samples.shape);
-  return [index * size, (index + 1) * size];
+/**
+ * Real values as a model input stores them.
+ * @throws Problem `data-type` for an input that cannot be fed real values
+ */
+export function storedInput(tensor: Input, from: string): (real: Float32Array) => TensorData {
+  if (tensor.type === 'f32') return (real) => real;
+  const quantise = quantiser(tensor, from);
+  return (real) => {
+    const out = newData(tensor.type, real.length);
+    for (let i = 0; i < out.length; i++) out[i] = quantise(real[i]!);
+    return out;
+  };
 }
+
+/** The values of a sample, each through `real`. @throws Problem `not-finite` */
+function mapped<T extends Float32Array | Float64Array>(
+  samples: Samples,
+  index: number,
+  Kind: new (length: number) => T,
+  real: (stored: number, i: number) => number,
+): T {
+  const stored = samples.at(index);
+  const out = new Kind(stored.length);
+  for (let i = 0; i < out.length; i++) {
+    out[i] = real(stored[i]!, i);
+    if (!Number.isFinite(out[i]))
+      throw new Problem('not-finite', `sample ${index} holds NaN or infinity`, samples.place(index), 'leave it out');
+  }
+  return out;
+}
+
+/** Are data of the input's own type taken as they are? */
+const isStored = (samples: Samples, tensor: Input, options: FeedOptions): boolean =>
+  options.scale === undefined && options.mean === undefined && samples.type === tensor.type && tensor.type !== 'f32';
 
 /**
  * How to feed samples to a model input: a function from the number of a sample to the data of `tensor`.
@@ -91,20 +119,30 @@ function range(samples: Samples, index: number): [number, number] {
  */
 export function toInput(samples: Samples, tensor: Input, options: FeedOptions = {}): (index: number) => TensorData {
   checkShape(samples, tensor);
-  const plain = options.scale === undefined && options.mean === undefined;
-  if (plain && samples.type === tensor.type && tensor.type !== 'f32')
-    return (index) => samples.data.slice(...range(samples, index)) as TensorData;
+  if (isStored(samples, tensor, options)) return (index) => samples.at(index).slice() as TensorData;
   const real = toReal(samples, tensor, options);
   const quantise = quantiser(tensor, samples.from);
   return (index) => {
-    const stored = samples.data.subarray(...range(samples, index));
-    const out = newData(tensor.type, stored.length);
-    for (let i = 0; i < out.length; i++) {
-      const value = real(stored[i]!, i);
-      if (!Number.isFinite(value))
-        throw new Problem('not-finite', `sample ${index} holds NaN or infinity`, samples.from);
-      out[i] = quantise(value);
-    }
+    const values = mapped(samples, index, Float64Array, real);
+    const out = newData(tensor.type, values.length);
+    for (let i = 0; i < out.length; i++) out[i] = quantise(values[i]!);
     return out;
   };
+}
+
+/**
+ * The same as real numbers, not quantised: what training looks at. Data of a quantised input's own type get the values
+ * that they stand for.
+ * @throws Problem as `toInput`
+ */
+export function toRealInput(
+  samples: Samples,
+  tensor: Input,
+  options: FeedOptions = {},
+): (index: number) => Float32Array {
+  checkShape(samples, tensor);
+  const { scale: [scale] = [1], zero: [zero] = [0] } = tensor.quant ?? {};
+  const stored = (value: number): number => scale! * (value - zero!);
+  const real = isStored(samples, tensor, options) ? stored : toReal(samples, tensor, options);
+  return (index) => mapped(samples, index, Float32Array, real);
 }

@@ -6,11 +6,12 @@ import { zipSync } from 'fflate';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { toInput } from '../../src/data/feed.js';
+import { readLabels, readSamples } from '../../src/data/open.js';
+import { allOf, type Samples, samplesOf } from '../../src/data/samples.js';
 import type { Tensor } from '../../src/ir/graph.js';
-import { toInput } from '../../src/ops/feed.js';
 import { writeNpy } from '../../src/support/npy.js';
-import { readLabels, readSamples, type Samples } from '../../src/support/samples.js';
-import { hasShared, shared } from './shared.js';
+import { hasShared, shared } from '../support/shared.js';
 
 let folder: string;
 beforeAll(() => {
@@ -34,8 +35,13 @@ describe('readSamples', () => {
 
   test('npy, plain and gzipped: the first axis counts', async () => {
     const bytes = writeNpy(data, [2, 3, 1]);
-    for (const path of [save('a.npy', bytes), save('a.npy.gz', gzipSync(bytes))])
-      expect(await readSamples(path)).toMatchObject({ count: 2, shape: [3, 1], type: 's8', data });
+    for (const path of [save('a.npy', bytes), save('a.npy.gz', gzipSync(bytes))]) {
+      const samples = await readSamples(path);
+      expect(samples).toMatchObject({ count: 2, shape: [3, 1], type: 's8' });
+      expect(allOf(samples)).toEqual(data);
+      expect(samples.at(1)).toEqual(Int8Array.of(4, 5, 6));
+      expect(() => samples.at(2)).toThrow(expect.objectContaining({ code: 'data-index' }));
+    }
   });
 
   test('npz: the only array, the one called x, or the one asked for', async () => {
@@ -55,7 +61,9 @@ describe('readSamples', () => {
 
   test('raw numbers need a shape and a type', async () => {
     const path = save('raw.bin', data.slice(0, 6) as unknown as Uint8Array);
-    expect(await readSamples(path, { shape: [3], type: 's8' })).toMatchObject({ count: 2, shape: [3], data });
+    const samples = await readSamples(path, { shape: [3], type: 's8' });
+    expect(samples).toMatchObject({ count: 2, shape: [3] });
+    expect(allOf(samples)).toEqual(data);
     await expect(readSamples(path)).rejects.toMatchObject({ code: 'bin-shape' });
     await expect(readSamples(path, { shape: [4], type: 's8' })).rejects.toMatchObject({ code: 'data-shape' });
   });
@@ -67,9 +75,9 @@ describe('readSamples', () => {
     const samples = await readSamples(join(folder, 'pets'));
     expect(samples).toMatchObject({ count: 3, shape: [2, 3, 3], type: 'u8', classes: ['cat', 'dog'] });
     expect(samples.labels).toEqual(Int32Array.of(0, 1, 1));
-    expect([...samples.data.subarray(0, 6)]).toEqual([0, 1, 2, 0, 1, 2]);
+    expect([...samples.at(0).subarray(0, 6)]).toEqual([0, 1, 2, 0, 1, 2]);
     expect(samples.names).toEqual(['cat/1.png', 'dog/1.jpg', 'dog/2.PNG']);
-    expect(samples.data[18]).toBeGreaterThan(190);
+    expect(samples.at(1)[0]).toBeGreaterThan(190);
   });
 
   test('a flat folder of grey images has no labels', async () => {
@@ -82,7 +90,8 @@ describe('readSamples', () => {
   test('images of two sizes, damaged ones and empty folders are refused', async () => {
     save('sizes/1.png', png(2, 2));
     const other = save('sizes/2.png', png(2, 3));
-    await expect(readSamples(join(folder, 'sizes'))).rejects.toMatchObject({ code: 'data-shape', where: other });
+    const sizes = await readSamples(join(folder, 'sizes'));
+    expect(() => sizes.at(1)).toThrow(expect.objectContaining({ code: 'data-shape', where: other }));
     save('cut/1.png', png(9, 9).subarray(0, 60));
     await expect(readSamples(join(folder, 'cut'))).rejects.toMatchObject({ code: 'image-corrupt' });
     save('text/1.jpeg', Buffer.from('no image'));
@@ -101,7 +110,7 @@ describe('readSamples', () => {
 
   test('missing, empty and unknown files', async () => {
     await expect(readSamples(join(folder, 'no.npy'))).rejects.toMatchObject({ code: 'file-missing' });
-    await expect(readSamples(save('x.csv', Buffer.from('1,2')))).rejects.toMatchObject({ code: 'data-format' });
+    await expect(readSamples(save('x.dat', Buffer.from('1,2')))).rejects.toMatchObject({ code: 'data-format' });
     const empty = save('empty.npy', writeNpy(new Int8Array(), [0, 3]));
     await expect(readSamples(empty)).rejects.toMatchObject({ code: 'data-empty' });
     const scalar = save('scalar.npy', writeNpy(Int8Array.of(1), []));
@@ -118,13 +127,8 @@ describe('readSamples', () => {
 });
 
 describe('toInput', () => {
-  const samples = (type: Samples['type'], data: Samples['data'], shape: number[]): Samples => ({
-    from: 'x.npy',
-    count: data.length / shape.reduce((n, d) => n * d, 1),
-    shape,
-    type,
-    data,
-  });
+  const samples = (type: Samples['type'], data: ReturnType<typeof allOf>, shape: number[]): Samples =>
+    samplesOf(data, { from: 'x.npy', count: data.length / shape.reduce((n, d) => n * d, 1), shape, type });
   const input = (type: Tensor['type'], shape: number[], quant?: [number, number]): Tensor => ({
     name: 'in',
     shape,
