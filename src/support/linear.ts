@@ -95,6 +95,24 @@ export class Linear {
     this.eachPart(data, (at, count) => this.call('bound', at, count, low, high));
   }
 
+  /** Clamps `count` floats, a multiple of 4, in place. */
+  boundAt(at: Pointer, count: number, low: number, high: number): void {
+    if (low !== -Infinity || high !== Infinity) this.call('bound', at, count, low, high);
+  }
+
+  /** Sets to 0 every value of g whose fellow in y is not between low and high. */
+  gate(g: Float32Array, y: Float32Array, low: number, high: number): void {
+    this.scoped(() => {
+      const other = this.takeF32(part);
+      let from = 0;
+      this.eachPart(g, (at, count) => {
+        this.f32(other, part).set(y.subarray(from, from + part));
+        this.call('gate', at, other, count, low, high);
+        from += part;
+      });
+    });
+  }
+
   /** Rounds in place to whole multiples of `scale` from low to high; halves go up. */
   round(data: Float32Array, scale: number, low: number, high: number): void {
     this.eachPart(data, (at, count) => this.call('round', at, count, scale, low, high));

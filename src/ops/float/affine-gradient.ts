@@ -1,8 +1,10 @@
 import { elements, type Graph, type NodeOf } from '../../ir/graph.js';
 import { type Linear, type Pointer, panels, roundUp } from '../../support/linear.js';
+import { biasRow } from '../weighted.js';
 import { windowOver } from '../window.js';
 import { spread } from './affine.js';
-import type { BatchData } from './batch.js';
+import type { AffineNode, BatchData } from './batch.js';
+import { collapsed, expanded } from './groups.js';
 import { imagesOf, type MatrixNode, PatchReader, walkOf } from './patches.js';
 
 /** Gradients of a weighted layer. */
@@ -11,15 +13,22 @@ export interface AffineGradient {
   readonly x?: BatchData;
   /** of the weights, in the node's own layout */
   readonly weights: Float32Array;
-  /** of the bias, one per output channel */
+  /** of the bias: one per output channel, or [classes, channels] where it depends on the border */
   readonly bias: Float32Array;
 }
 
 const tileRows = 128;
 
-function columnSums(g: BatchData, channels: number): Float32Array {
-  const sums = new Float64Array(channels);
-  for (let i = 0; i < g.length; i++) sums[i % channels]! += g[i]!;
+/** Sums over the pixels of g [pixels, channels], for each bias row apart. */
+function biasGradient(node: AffineNode, g: BatchData, channels: number): Float32Array {
+  const border = 'border' in node.attr ? node.attr.border : undefined;
+  const row = biasRow(border);
+  const classes = border ? (Math.max(...border.rows) + 1) * (Math.max(...border.cols) + 1) : 1;
+  const sums = new Float64Array(classes * channels);
+  for (let at = 0, pixel = 0; at < g.length; at += channels, pixel++) {
+    const to = row(pixel) * channels;
+    for (let c = 0; c < channels; c++) sums[to + c]! += g[at + c]!;
+  }
   return Float32Array.from(sums);
 }
 
@@ -85,7 +94,7 @@ export function matrixGradient(
     const total = linear.f64(sums, deep * wide);
     for (let o = 0; o < rows; o++) for (let k = 0; k < depth; k++) dw[o * depth + k] = total[k * wide + o]!;
   });
-  return { ...(dx && { x: dx }), weights: dw, bias: columnSums(g, rows) };
+  return { ...(dx && { x: dx }), weights: dw, bias: biasGradient(node, g, rows) };
 }
 
 function copyRows(g: BatchData, from: number, count: number, rows: number, out: Float32Array, stride: number): void {
@@ -141,5 +150,24 @@ export function depthwiseGradient(
     }
     dw.set(gathered(linear.f32(sums, kh * kw * width), channels, 1, width));
   });
-  return { x: dx, weights: dw, bias: columnSums(g, channels) };
+  return { x: dx, weights: dw, bias: biasGradient(node, g, channels) };
+}
+
+/** Gradients of any layer with constant weights; arguments as `matrixGradient`. */
+export function affineGradient(
+  linear: Linear,
+  graph: Graph,
+  node: AffineNode,
+  x: BatchData,
+  g: BatchData,
+  count: number,
+  wantX: boolean,
+): AffineGradient {
+  const w = graph.tensors[node.in[1]!]!;
+  if (node.op === 'depthwise_conv2d') return depthwiseGradient(linear, graph, node, x, g, count, w.data!);
+  if (node.op === 'fully_connected' || node.attr.groups === 1)
+    return matrixGradient(linear, graph, node, x, g, count, w.data!, wantX);
+  const { groups } = node.attr;
+  const all = matrixGradient(linear, graph, node, x, g, count, expanded(w, groups), wantX);
+  return { ...all, weights: collapsed(all.weights, w.shape, groups) };
 }
