@@ -20,8 +20,10 @@ export const wantsChannels = (w: Tensor, node: Node): boolean =>
 
 /** What an int8 graph does to the values of its float twin: activations and weights rounded to what can be stored. */
 export function storageOf(linear: Linear, graph: Graph): Storage {
+  const grids = gridsOf(graph);
   return {
-    ...onGrids(linear, gridsOf(graph)),
+    ...onGrids(linear, grids),
+    grids,
     weights(node, data) {
       const w = graph.tensors[node.in[1]!]!;
       if (w.type === 'f32') return data;

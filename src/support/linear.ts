@@ -147,6 +147,11 @@ export class Linear {
     this.call('scatter', dx, ...walkArgs(walk), walk.outWidth, pixels, count, rows, stride);
   }
 
+  /** sums [width] f64 += the columns of g [rows, width]; width a multiple of 4. */
+  columnSums(g: Pointer, rows: number, width: number, sums: Pointer): void {
+    this.call('columnSums', g, rows, width, sums);
+  }
+
   /** Adds the gradients of `depthwise` for g [outHeight, outWidth, channels] to dx and dw. */
   depthwiseGradient(x: Pointer, walk: Walk, w: Pointer, g: Pointer, dx: Pointer, dw: Pointer): void {
     this.call('depthwiseGradient', x, ...walkArgs(walk), walk.outHeight, walk.outWidth, w, g, dx, dw);

@@ -19,6 +19,8 @@ export interface AffineGradient {
 
 const tileRows = 128;
 
+const hasBorder = (node: AffineNode): boolean => 'border' in node.attr && node.attr.border !== undefined;
+
 /** Sums over the pixels of g [pixels, channels], for each bias row apart. */
 function biasGradient(node: AffineNode, g: BatchData, channels: number): Float32Array {
   const border = 'border' in node.attr ? node.attr.border : undefined;
@@ -61,18 +63,20 @@ export function matrixGradient(
   const floats = images.walk.height * images.walk.width * images.walk.channels;
   const dx = wantX ? new Float32Array(x.length) : undefined;
   const dw = new Float32Array(rows * depth);
+  const bias = new Float32Array(rows);
   linear.scoped(() => {
     const reader = new PatchReader(linear, images);
     const [patch, slope] = [linear.takeF32(tileRows * deep), linear.takeF32(tileRows * wide)];
     const [back, image] = [linear.takeF32(tileRows * deep), linear.takeF32(floats)];
     const [turned, none] = [linear.takeF32(deep * rows), linear.takeF32(deep)];
-    const sums = linear.takeF64(deep * wide);
+    const [sums, columns] = [linear.takeF64(deep * wide), linear.takeF64(wide)];
     const pixels = linear.takeI32(images.pixels);
     turnedPanels(weights, rows, depth, linear.f32(turned, deep * rows));
     linear.f32(none, deep).fill(0);
     linear.f32(patch, tileRows * deep).fill(0);
     linear.f32(slope, tileRows * wide).fill(0);
     linear.f64(sums, deep * wide).fill(0);
+    linear.f64(columns, wide).fill(0);
     linear.i32(pixels, images.pixels).forEach((_, i, list) => {
       list[i] = i;
     });
@@ -85,16 +89,18 @@ export function matrixGradient(
         copyRows(g, (i * images.pixels + p) * rows, some, rows, slopes, wide);
         reader.read(pixels + 4 * p, some, patch, deep);
         linear.gram(patch, deep, slope, wide, some, sums);
+        linear.columnSums(slope, some, wide, columns);
         if (!dx) continue;
         linear.gemm(slope, wide, turned, none, back, roundUp(some, 4), rows, deep);
         linear.scatter(image, images.walk, pixels + 4 * p, some, back, deep);
       }
       dx?.set(pixelGradients.subarray(0, Math.min(floats, x.length - i * floats)), i * floats);
     }
+    bias.set(linear.f64(columns, rows));
     const total = linear.f64(sums, deep * wide);
     for (let o = 0; o < rows; o++) for (let k = 0; k < depth; k++) dw[o * depth + k] = total[k * wide + o]!;
   });
-  return { ...(dx && { x: dx }), weights: dw, bias: biasGradient(node, g, rows) };
+  return { ...(dx && { x: dx }), weights: dw, bias: hasBorder(node) ? biasGradient(node, g, rows) : bias };
 }
 
 function copyRows(g: BatchData, from: number, count: number, rows: number, out: Float32Array, stride: number): void {

@@ -19,6 +19,9 @@ export interface Grid {
   readonly high: number;
 }
 
+/** By tensor number; undefined where values are kept as they are. */
+export type Grids = readonly (Grid | undefined)[];
+
 /** How values are kept between layers; the identity for a float model, rounding to stored values for an int8 one. */
 export interface Storage {
   /** rounds a tensor's values in place to those that its stored type can hold */
@@ -27,10 +30,9 @@ export interface Storage {
   range(id: TensorId): readonly [number, number];
   /** weights of a node in its own layout, rounded; zeros stay zeros */
   weights(node: Node, data: Float32Array): Float32Array;
+  /** the same activations as plain data, where they are kept on grids */
+  readonly grids?: Grids;
 }
-
-/** By tensor number; undefined where values are kept as they are. */
-export type Grids = readonly (Grid | undefined)[];
 
 /** Activations on grids. */
 export const onGrids = (linear: Linear, grids: Grids): Pick<Storage, 'activation' | 'range'> => ({

@@ -3,7 +3,7 @@ export { bound, gate, round } from './bounds';
 export { gemm } from './gemm';
 export { gram } from './gram';
 export { depthwise, patches } from './patches';
-export { depthwiseGradient, scatter } from './gradients';
+export { columnSums, depthwiseGradient, scatter } from './gradients';
 export { cholesky, gather, invert, substitute } from './dense';
 export { eliminate } from './obs';
 

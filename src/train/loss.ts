@@ -1,0 +1,150 @@
+/** What training minimises: towards labels, and towards what the dense model gives. */
+import { readers } from '../ir/edit.js';
+import { elements, type Graph, type TensorId } from '../ir/graph.js';
+import type { BatchData } from '../ops/float/batch.js';
+import { type Aim, aimOf, judged, type Objective, objective } from '../ops/float/objective.js';
+
+/** What is asked of one tensor. */
+export interface End {
+  readonly id: TensorId;
+  /** values of one sample */
+  readonly size: number;
+  /** classes: logits of a softmax; binary: one logit of a logistic; values: numbers as they are; teacher: no labels */
+  readonly kind: 'classes' | 'binary' | 'values' | 'teacher';
+  /** steepness of the softmax */
+  readonly beta: number;
+  /** by the dense model's values, for `teacher`; scales squared errors for `values` */
+  readonly aim: Aim;
+}
+
+export interface LossSpec {
+  readonly ends: readonly End[];
+  /** share of the dense model's word beside that of the labels, 0 to 1; of no meaning without labels */
+  readonly distillation: number;
+  /** softens the probabilities of both */
+  readonly temperature: number;
+}
+
+/** A loss with its gradient, and how many samples are classed as labelled. */
+export interface Judgement extends Objective {
+  readonly right: number;
+}
+
+function softmax(z: BatchData, from: number, size: number, beta: number): Float64Array {
+  let most = -Infinity;
+  for (let k = 0; k < size; k++) most = Math.max(most, z[from + k]!);
+  const p = Float64Array.from({ length: size }, (_, k) => Math.exp(beta * (z[from + k]! - most)));
+  const sum = p.reduce((s, v) => s + v, 0);
+  return p.map((v) => v / sum);
+}
+
+const least = 1e-30;
+
+/** Adds beta * share * (softmax(beta z) - wanted) to the gradient; returns the cross-entropy. */
+function crossEntropy(
+  z: BatchData,
+  from: number,
+  wanted: ArrayLike<number>,
+  beta: number,
+  [slope, height]: readonly [number, number],
+  gradient: BatchData,
+): number {
+  const p = softmax(z, from, wanted.length, beta);
+  let loss = 0;
+  for (let k = 0; k < p.length; k++) {
+    const q = wanted[k]!;
+    // The entropy of what is wanted is taken off, so that 0 is the best.
+    if (q > 0) loss += q * Math.log(q / Math.max(p[k]!, least));
+    gradient[from + k]! += slope * beta * (p[k]! - q);
+  }
+  return height * loss;
+}
+
+function greatest(z: BatchData, from: number, size: number): number {
+  let best = 0;
+  for (let k = 1; k < size; k++) if (z[from + k]! > z[from + best]!) best = k;
+  return best;
+}
+
+function classes(end: End, spec: LossSpec, z: BatchData, labels: Float32Array, teacher?: BatchData): Judgement {
+  const { size, beta } = end;
+  const count = z.length / size;
+  const [soft, t] = [teacher ? spec.distillation : 0, spec.temperature];
+  const gradient = new Float32Array(z.length);
+  let [loss, right] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const label = labels[i]!;
+    const hot = Array.from({ length: size }, (_, k) => (k === label ? 1 : 0));
+    const hard = (1 - soft) / count;
+    loss += crossEntropy(z, i * size, hot, beta, [hard, hard], gradient);
+    if (teacher && soft > 0) {
+      const wanted = softmax(teacher, i * size, size, beta / t);
+      // Gradients of softened probabilities shrink with the square of the temperature.
+      loss += crossEntropy(z, i * size, wanted, beta / t, [(soft * t * t) / count, (soft * t * t) / count], gradient);
+    }
+    if (greatest(z, i * size, size) === label) right++;
+  }
+  return { loss, gradient, right };
+}
+
+const logistic = (z: number): number => 1 / (1 + Math.exp(-z));
+
+/** One logit that says yes or no. */
+function binary(_: End, spec: LossSpec, z: BatchData, labels: Float32Array, teacher?: BatchData): Judgement {
+  const soft = teacher ? spec.distillation : 0;
+  const gradient = new Float32Array(z.length);
+  let [loss, right] = [0, 0];
+  z.forEach((v, i) => {
+    const wanted = (1 - soft) * labels[i]! + (teacher ? soft * logistic(teacher[i]!) : 0);
+    loss += (Math.max(v, 0) - v * wanted + Math.log1p(Math.exp(-Math.abs(v)))) / z.length;
+    gradient[i] = (logistic(v) - wanted) / z.length;
+    if (v > 0 === labels[i]! > 0.5) right++;
+  });
+  return { loss, gradient, right };
+}
+
+/** Squared errors over variance. */
+function values({ aim, size }: End, spec: LossSpec, z: BatchData, labels: Float32Array, teacher?: BatchData) {
+  const soft = teacher ? spec.distillation : 0;
+  const wanted = labels.map((v, i) => (1 - soft) * v + (teacher ? soft * teacher[i]! : 0));
+  return { ...objective({ ...aim, size, isClassifier: false }, z, wanted), right: 0 };
+}
+
+/**
+ * The loss of one tensor over a batch, and its gradient.
+ * @param z [count, size]
+ * @param labels of the batch; class numbers, or [count, size]
+ * @param teacher [count, size] of the dense model
+ */
+export function judge(end: End, spec: LossSpec, z: BatchData, labels?: Float32Array, teacher?: BatchData): Judgement {
+  if (end.kind === 'teacher' || !labels) return { ...objective(end.aim, z, teacher!), right: 0 };
+  const by = { classes, binary, values }[end.kind];
+  return by(end, spec, z, labels, teacher);
+}
+
+/**
+ * What is to be judged of a graph.
+ * @param labelled what labels say of the first output
+ * @param sample values of a tensor over some samples, as the dense model gives them
+ */
+export function endsOf(
+  graph: Graph,
+  labelled: 'none' | 'class' | 'values',
+  sample: (id: TensorId) => BatchData,
+): End[] {
+  return judged(graph).map((before, i) => {
+    const isLabelled = i === 0 && labelled !== 'none';
+    // Values are compared where the model gives them, classes where they are still logits.
+    const id = isLabelled && labelled === 'values' ? graph.outputs[0]! : before;
+    const size = elements(graph.tensors[id]!.shape);
+    const steepness = readers(graph)[id]!.map((n) => (n.op === 'softmax' ? n.attr.beta : 1))[0] ?? 1;
+    const kind = !isLabelled ? 'teacher' : labelled === 'values' ? 'values' : size === 1 ? 'binary' : 'classes';
+    return { id, size, kind, beta: steepness, aim: aimOf(graph, id, sample(id), size) };
+  });
+}
+
+/** Classes that a graph tells apart. */
+export function classCount(graph: Graph): number {
+  const size = elements(graph.tensors[graph.outputs[0]!]!.shape);
+  return size === 1 ? 2 : size;
+}
