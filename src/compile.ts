@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { emitC } from './emit/c/index.js';
 import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
+import { finetune } from './finetune.js';
 import { formatOf, importModel } from './importers/index.js';
 import type { Graph } from './ir/graph.js';
 import type { Target } from './kernels/kernel.js';
@@ -19,7 +20,7 @@ import { loadTarget } from './plan/target.js';
 import { type PrunedGraph, type PruneStage, pruneGraph } from './pruning.js';
 import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
-import { makeReport, type Pruning, type Report, type Variant } from './report/report.js';
+import { type Finetuning, makeReport, type Report, type Variant } from './report/report.js';
 import { Stages } from './stages.js';
 import { Miss, Problem } from './support/problem.js';
 import { silent } from './support/progress.js';
@@ -54,7 +55,9 @@ const footprint = ({ totals: { flash, ram } }: Report) => ({ flash: flash.total 
 async function variantsOf(make: () => Graph | Promise<Graph>, origin: Origin, o: CompileOptions): Promise<Variant[]> {
   const variants: Variant[] = [];
   for (const optimize of ['speed', 'balanced', 'size'] as const) {
-    const { variants: _, dump: __, labelled: ___, ...rest } = o;
+    const { variants: _, dump: __, labelled: ___, finetune, prune, ...others } = o;
+    // What was trained is not trained again for every one.
+    const rest = { ...others, ...(prune && !finetune && { prune }) };
     const { flash, ram, instructions } = (await compileGraph(make, origin, { ...rest, optimize, html: false })).report
       .totals;
     variants.push({ optimize, flash, ram, instructions });
@@ -69,6 +72,9 @@ export interface Origin {
   readonly sha256: string;
   readonly format: string;
 }
+
+/** Training changes how well weights can be coded: a budget of flash keeps so much of itself for that. */
+const withSpare = (flash: number | null): number | null => flash && 0.99 * flash;
 
 /** What a first build of a model that is pruned to a budget taught. */
 interface Known {
@@ -112,17 +118,32 @@ async function simplifiedBy(stages: Stages, source: Graph, o: CompileOptions): P
 }
 
 /** The stage that prunes, where that was asked for. */
-async function prunedBy(stages: Stages, graph: Graph, about: PruneStage): Promise<PrunedGraph> {
-  const { prune } = about.options;
-  if (!prune) return { graph, pruning: null };
-  let pruning: Pruning | null = null;
+async function prunedBy(stages: Stages, graph: Graph, stage: PruneStage): Promise<PrunedGraph> {
+  const { prune } = stage.options;
+  if (!prune) return { graph, dense: graph, pruning: null };
+  let rest: Omit<PrunedGraph, 'graph'> = { dense: graph, pruning: null };
   const pruned = await stages.graph('prune', async () => {
-    const result = await pruneGraph(graph, prune, about);
-    pruning = result.pruning;
+    const { graph: result, ...about } = await pruneGraph(graph, prune, stage);
+    rest = about;
+    return result;
+  });
+  return { graph: pruned, ...rest };
+}
+
+/** The stage that trains what is left, where that was asked for. */
+async function trainedBy(stages: Stages, source: Graph, pruned: PrunedGraph, o: CompileOptions): Promise<TrainedGraph> {
+  const request = o.finetune;
+  if (!request) return { ...pruned, finetuning: null };
+  let finetuning: Finetuning | null = null;
+  const graph = await stages.graph('fine-tune', async () => {
+    const result = await finetune(source, pruned.dense, pruned.graph, request, stages.progress);
+    finetuning = { best: result.best, epochs: result.history };
     return result.graph;
   });
-  return { graph: pruned, pruning };
+  return { ...pruned, graph, finetuning };
 }
+
+type TrainedGraph = PrunedGraph & { readonly finetuning: Finetuning | null };
 
 /**
  * The stage that measures accuracy, where there are labels.
@@ -156,10 +177,11 @@ export async function compileGraph(
   const planOf = (g: Graph): Plan => fittingPlan(g, shape, memories.ram);
   const flashOf = (p: Plan): number => estimatedFlash(p, optimize, known?.code);
   const cycles = memories.cycles && memories.cycles / (known?.pace ?? 1);
-  const { graph, pruning } = await prunedBy(stages, simplified, {
+  const pruned = await prunedBy(stages, simplified, {
     ...{ target, plan: planOf, flashOf, options: o, progress: stages.progress },
-    budget: { ...memories, cycles },
+    budget: { ...memories, flash: o.finetune ? withSpare(memories.flash) : memories.flash, cycles },
   });
+  const { graph, pruning, finetuning } = await trainedBy(stages, source, pruned, o);
   const plan = await stages.run('plan', () => planOf(graph));
   stages.write('plan', 'txt', drawPlan(plan));
   checkFit(plan, memories, estimatedFootprint(plan, flashOf(plan)));
@@ -180,7 +202,7 @@ export async function compileGraph(
     accuracy,
     verification: [],
     waitStates: o.waitStates ?? 0,
-    pruning,
+    ...{ pruning, finetuning },
     objective: optimize,
     budget: memories,
     planOf,
@@ -193,7 +215,10 @@ export async function compileGraph(
   if (lesson) return compileGraph(make, origin, o, lesson);
   if (o.measure) checkCounted(counted, plan, memories, o);
   const report = o.variants
-    ? { ...counted, variants: await stages.run('variants', () => variantsOf(make, origin, o)) }
+    ? {
+        ...counted,
+        variants: await stages.run('variants', () => variantsOf(o.finetune ? () => graph : make, origin, o)),
+      }
     : counted;
   const page: Files = new Map(o.html === false ? [] : [['report.html', await renderReport(report)]]);
   return { files: new Map([...filesWith(report), ...page]), report, plan, source, milliseconds: stages.milliseconds };

@@ -17,7 +17,7 @@ const layers = [
   ['report'],
   ['options.ts'],
   ['stages.ts'],
-  ['pruning.ts'],
+  ['pruning.ts', 'finetune.ts'],
   ['advise'],
   ['compile.ts'],
   ['sweep'],

@@ -1,18 +1,19 @@
 import { type Command, Option } from 'commander';
 import { type CompileOptions, compile } from '../compile.js';
-import type { PruneRequest } from '../options.js';
+import type { LabelledSamples, PruneRequest } from '../options.js';
 import type { Budget } from '../plan/fit.js';
 import { checkOutput, writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
 import { readLabels } from '../support/samples.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
+import { addFinetuneOptions, type FinetuneOptions, finetuneRequest } from './finetune.js';
 import { addScaleOptions, feedOptions, readFeed, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';
 import { parseMemories } from './memories.js';
 import { result } from './result.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 
-interface Options extends CommonOptions, BuildOptions, ScaleOptions {
+interface Options extends CommonOptions, BuildOptions, ScaleOptions, FinetuneOptions {
   readonly out: string;
   readonly target: string;
   readonly name?: string;
@@ -70,37 +71,65 @@ function checkName(name: string | undefined): void {
 }
 
 /** What --data and --labels are for: the first samples become golden vectors, and with labels accuracy is measured. */
-async function readData(model: string, options: Options): Promise<Pick<CompileOptions, 'samples' | 'labelled'>> {
+async function readData(
+  model: string,
+  options: Options,
+): Promise<Pick<CompileOptions, 'samples' | 'labelled'> & { readonly data?: LabelledSamples }> {
   if (!options.data) {
     if (options.labels) throw new Problem('option-missing', 'labels need samples', '--labels', 'add --data X.npy');
     return {};
   }
+  const data = await readLabelled(model, options.data, options.labels, '--labels', options);
+  const samples = Array.from({ length: Math.min(data.count, options.vectors) }, (_, i) => data.sample(i));
+  const { labels } = data;
+  return { samples, data, ...(labels && { labelled: { ...data, labels } }) };
+}
+
+/** Samples, and their classes where a file or the samples themselves tell. */
+async function readLabelled(
+  model: string,
+  paths: readonly string[],
+  labelPath: string | undefined,
+  option: string,
+  options: Options,
+): Promise<LabelledSamples> {
   const graph = await importFile(model);
   const inputs = graph.inputs.map((id) => graph.tensors[id]!);
-  const feed = await readFeed(options.data, inputs, feedOptions(options));
-  const samples = Array.from({ length: Math.min(feed.count, options.vectors) }, (_, i) => feed.sample(i));
-  const labels = options.labels ? await readLabels(options.labels) : feed.labels;
-  if (!labels) return { samples };
-  if (labels.length !== feed.count)
+  const feed = await readFeed(paths, inputs, feedOptions(options));
+  const labels = labelPath ? await readLabels(labelPath) : feed.labels;
+  if (labels && labels.length !== feed.count)
     throw new Problem(
       'labels-count',
       `${labels.length} labels for ${feed.count} samples`,
-      '--labels',
+      option,
       'give one label per sample',
     );
-  return { samples, labelled: { count: feed.count, sample: (i) => feed.sample(i), labels } };
+  return { count: feed.count, sample: (i) => feed.sample(i), from: paths[0]!, ...(labels && { labels }) };
 }
 
-/** What --sparsity, --pattern and --calibrate ask for; undefined where none is given. */
-async function readPrune(model: string, options: Options): Promise<PruneRequest | undefined> {
+/** What fine-tuning is asked to do; accuracy is measured on what it does not see. */
+async function readFinetune(model: string, options: Options, data: LabelledSamples | undefined) {
+  const { validation, validationLabels: labels } = options;
+  if (labels && !validation)
+    throw new Problem('option-missing', 'labels need samples', '--validation-labels', 'add --validation X.npy');
+  const apart = validation && (await readLabelled(model, validation, labels, '--validation-labels', options));
+  return finetuneRequest(options, data, apart);
+}
+
+/** What --sparsity, --pattern and --calibrate ask for; undefined where none is given. Training data calibrate too. */
+async function readPrune(
+  model: string,
+  options: Options,
+  training: LabelledSamples | undefined,
+): Promise<PruneRequest | undefined> {
   const { sparsity, pattern, channels, calibrate } = options;
-  if ([sparsity, pattern, channels, calibrate].every((o) => o === undefined)) return undefined;
+  if ([sparsity, pattern, channels, calibrate, training].every((o) => o === undefined)) return undefined;
   const request = {
     ...(sparsity !== undefined && { sparsity }),
     ...(pattern && { pattern }),
     ...(channels !== undefined && { channels }),
   };
-  if (!calibrate) return request;
+  if (!calibrate) return training ? { ...request, samples: training } : request;
   const graph = await importFile(model);
   const inputs = graph.inputs.map((id) => graph.tensors[id]!);
   const feed = await readFeed(calibrate, inputs, feedOptions(options));
@@ -132,13 +161,15 @@ async function run(model: string, options: Options): Promise<number> {
       ...(dump && { dump }),
     };
     const measure = options.measure && { measure: buildOptions(options) };
-    const data = await readData(model, options);
-    const prune = await readPrune(model, options);
+    const { data, ...known } = await readData(model, options);
+    const finetune = await readFinetune(model, options, data);
+    const prune = await readPrune(model, options, finetune.finetune?.data);
     const compiled = await compile(model, {
       ...shaping,
       ...rest,
       ...measure,
-      ...data,
+      ...known,
+      ...finetune,
       ...(prune && { prune }),
       progress,
     });
@@ -199,6 +230,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .option('--variants', 'also report what --optimize speed, balanced and size would each give')
     .option('--no-html', 'leave out report.html')
     .option('--dump <dir>', 'write the graph after every stage, and the memory plan');
+  addFinetuneOptions(command, wholeNumber, realNumber);
   addBuildOptions(addScaleOptions(command))
     .option('--json', 'print the report as JSON')
     .option('--quiet', 'print nothing but problems')

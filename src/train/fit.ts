@@ -47,9 +47,10 @@ function courseOf(linear: Linear, dense: Graph, start: Graph, o: TrainOptions): 
     return x;
   });
   const values = new Map<number, Float32Array>();
-  executeBatch(linear, dense, inputs, count, (id, data) => void values.set(id, data.slice()));
+  const wanted = [...judged(dense), ...dense.outputs];
+  executeBatch(linear, dense, inputs, count, (id, data) => void (wanted.includes(id) && values.set(id, data.slice())));
   const { distillation = 0.7, temperature = 2, storage } = o;
-  const ends = endsOf(dense, kind, (id) => values.get(id)!);
+  const ends = endsOf(start, dense, kind, (id) => values.get(id)!);
   const hasTeacher = distillation > 0 || ends.some((e) => e.kind === 'teacher');
   return {
     student: start,
@@ -87,7 +88,7 @@ function checkData(graph: Graph, { data, validation }: TrainOptions): void {
  * Trains the weights of a graph that stay, towards labels and towards what the dense model gives; without labels towards
  * the latter alone.
  * @param dense float, before pruning: the teacher
- * @param start float, what is trained: the same tensor numbers where channels stayed; zeros stay zeros
+ * @param start float, what is trained: the same inputs and outputs, zeros stay zeros
  * @returns the epoch that did best on samples that were kept apart
  * @throws Problem for bad options and data, for ops without a gradient, where the loss is not finite
  */

@@ -7,6 +7,8 @@ import { type Aim, aimOf, judged, type Objective, objective } from '../ops/float
 /** What is asked of one tensor. */
 export interface End {
   readonly id: TensorId;
+  /** its fellow in the dense model */
+  readonly taught: TensorId;
   /** values of one sample */
   readonly size: number;
   /** classes: logits of a softmax; binary: one logit of a logistic; values: numbers as they are; teacher: no labels */
@@ -124,22 +126,26 @@ export function judge(end: End, spec: LossSpec, z: BatchData, labels?: Float32Ar
 
 /**
  * What is to be judged of a graph.
+ * @param dense a graph with the same outputs
  * @param labelled what labels say of the first output
- * @param sample values of a tensor over some samples, as the dense model gives them
+ * @param sample values of a tensor of the dense graph over some samples
  */
 export function endsOf(
   graph: Graph,
+  dense: Graph,
   labelled: 'none' | 'class' | 'values',
   sample: (id: TensorId) => BatchData,
 ): End[] {
-  return judged(graph).map((before, i) => {
+  const before = [judged(graph), judged(dense)] as const;
+  return graph.outputs.map((output, i) => {
     const isLabelled = i === 0 && labelled !== 'none';
     // Values are compared where the model gives them, classes where they are still logits.
-    const id = isLabelled && labelled === 'values' ? graph.outputs[0]! : before;
+    const isFinal = isLabelled && labelled === 'values';
+    const [id, taught] = isFinal ? [output, dense.outputs[i]!] : [before[0][i]!, before[1][i]!];
     const size = elements(graph.tensors[id]!.shape);
-    const steepness = readers(graph)[id]!.map((n) => (n.op === 'softmax' ? n.attr.beta : 1))[0] ?? 1;
+    const beta = readers(graph)[id]!.map((n) => (n.op === 'softmax' ? n.attr.beta : 1))[0] ?? 1;
     const kind = !isLabelled ? 'teacher' : labelled === 'values' ? 'values' : size === 1 ? 'binary' : 'classes';
-    return { id, size, kind, beta: steepness, aim: aimOf(graph, id, sample(id), size) };
+    return { id, taught, size, kind, beta, aim: aimOf(dense, taught, sample(taught), size) };
   });
 }
 

@@ -1,6 +1,6 @@
 /** Part of a batch: forwards, loss, backwards. What a thread does. */
 import type { Graph } from '../ir/graph.js';
-import { type BatchData, confine, executeBatch, type Grids, onGrids, type Storage } from '../ops/float/batch.js';
+import { type BatchData, confine, executeBatch, type Grids, onGrids } from '../ops/float/batch.js';
 import { Tape } from '../ops/float/gradient.js';
 import { gradientOf, type Parameter, parametersOf, withParameters } from '../ops/float/parameters.js';
 import type { Linear } from '../support/linear.js';
@@ -59,12 +59,6 @@ export const endIds = ({ loss }: Pick<Course, 'loss'>) => loss.ends.map((e) => e
 export const courseParameters = (course: Pick<Course, 'student' | 'loss'>): Parameter[] =>
   parametersOf(course.student, endIds(course));
 
-/** Values kept within what can be stored. */
-const within = (linear: Linear, grids: Grids): Storage => {
-  const { range } = onGrids(linear, grids);
-  return { range, activation: (id, data) => void confine(linear, data, range(id)), weights: (_, data) => data };
-};
-
 export class Shard {
   private readonly parameters: readonly (Parameter & { readonly at: number })[];
 
@@ -95,7 +89,7 @@ export class Shard {
     let [loss, right] = [0, 0];
     const seeds = course.loss.ends.map((end) => {
       const labels = b.labels?.subarray(0, (count * b.labels.length) / b.most);
-      const j: Judgement = judge(end, course.loss, tape.at(end.id), labels, wanted.get(end.id));
+      const j: Judgement = judge(end, course.loss, tape.at(end.id), labels, wanted.get(end.taught));
       loss += j.loss;
       right += j.right;
       return [end.id, j.gradient] as const;
@@ -106,13 +100,15 @@ export class Shard {
 
   /** What the dense model says: not rounded, but within what can be stored. */
   private taught(b: Buffers, count: number): Map<number, BatchData> {
-    const { teacher, grids } = this.course;
+    const { teacher, grids, loss } = this.course;
     const found = new Map<number, BatchData>();
     if (!teacher) return found;
-    const ids = endIds(this.course);
     const inputs = b.inputs.map((x) => x.slice(0, (count * x.length) / b.most));
+    const ids = loss.ends.map((e) => e.taught);
     const note = (id: number, data: BatchData) => void (ids.includes(id) && found.set(id, data.slice()));
-    executeBatch(this.linear, teacher, inputs, count, note, grids && within(this.linear, grids));
+    executeBatch(this.linear, teacher, inputs, count, note);
+    for (const { id, taught } of loss.ends)
+      if (grids?.[id]) confine(this.linear, found.get(taught)!, onGrids(this.linear, grids).range(id));
     return found;
   }
 

@@ -1,0 +1,80 @@
+/** The stage of a compilation that trains what pruning left, on data, towards labels and the dense model. */
+import { elements, type Graph, isQuantised, type TensorData } from './ir/graph.js';
+import { scaleOf, zeroPoint } from './ops/quantised.js';
+import type { FinetuneRequest, LabelledSamples } from './options.js';
+import { simplify } from './passes/index.js';
+import { floatTwin } from './quantise/float-twin.js';
+import { restore } from './quantise/restore.js';
+import { storageOf } from './quantise/storage.js';
+import { Linear } from './support/linear.js';
+import type { Progress } from './support/progress.js';
+import type { TrainingSet } from './train/dataset.js';
+import { train } from './train/fit.js';
+import type { EpochRecord } from './train/history.js';
+
+/** The real values of samples that a graph takes as they are. */
+export function realSet(graph: Graph, source: LabelledSamples): TrainingSet {
+  const tensors = graph.inputs.map((id) => graph.tensors[id]!);
+  const real = (data: TensorData, k: number): Float32Array => {
+    const t = tensors[k]!;
+    if (t.type === 'f32') return Float32Array.from(data);
+    const [scale, zero] = [scaleOf(t), zeroPoint(t)];
+    return Float32Array.from(data, (v) => (v - zero) * scale);
+  };
+  const { labels } = source;
+  return {
+    count: source.count,
+    inputs: (i) => source.sample(i).map(real),
+    ...(labels && { label: (i: number) => labels[i]! }),
+    ...(source.from && { from: source.from }),
+  };
+}
+
+/** More numbers are not kept in memory but read again in every epoch. */
+const mostFloats = 2 ** 28;
+
+function remembered(graph: Graph, set: TrainingSet): TrainingSet {
+  const floats = set.count * graph.inputs.reduce((n, id) => n + elements(graph.tensors[id]!.shape), 0);
+  if (floats > mostFloats) return set;
+  const known: (readonly Float32Array[])[] = [];
+  const inputs = (i: number): readonly Float32Array[] => {
+    known[i] ??= set.inputs(i);
+    return known[i];
+  };
+  return { ...set, inputs };
+}
+
+export interface Finetuned {
+  readonly graph: Graph;
+  readonly history: readonly EpochRecord[];
+  /** the epoch that was kept, from 1 */
+  readonly best: number;
+}
+
+/**
+ * Trains a pruned graph; what is 0 stays 0, int8 stays int8.
+ * @param source as imported: says what samples mean
+ * @param dense the same before pruning, as it would be emitted
+ * @param pruned as it is emitted, simplified
+ * @throws Problem as `train` does
+ */
+export async function finetune(
+  source: Graph,
+  dense: Graph,
+  pruned: Graph,
+  request: FinetuneRequest,
+  progress: Progress,
+): Promise<Finetuned> {
+  const linear = await Linear.load();
+  const isStored = isQuantised(pruned);
+  const { data, validation, ...settings } = request;
+  const set = (s: LabelledSamples) => remembered(source, realSet(source, s));
+  const { graph, history, best } = await train(floatTwin(dense), floatTwin(pruned), {
+    ...settings,
+    data: set(data),
+    ...(validation !== undefined && { validation: typeof validation === 'number' ? validation : set(validation) }),
+    ...(isStored && { storage: storageOf(linear, pruned) }),
+    progress,
+  });
+  return { graph: simplify(isStored ? restore(pruned, graph) : graph), history, best };
+}
