@@ -37,7 +37,9 @@ const measured = 256;
 function courseOf(linear: Linear, dense: Graph, start: Graph, o: TrainOptions): Course {
   const { kind } = labelKind(o.data);
   const count = Math.min(measured, o.data.count);
-  const rows = Array.from({ length: count }, (_, i) => o.data.inputs(Math.floor((i * o.data.count) / count)));
+  const numbers = Array.from({ length: count }, (_, i) => Math.floor((i * o.data.count) / count));
+  const rows = numbers.map((n) => o.data.inputs(n));
+  const labels = kind === 'values' ? numbers.flatMap((n) => [...(o.data.label!(n) as Float32Array)]) : undefined;
   const inputs = dense.inputs.map((id, k) => {
     const size = elements(dense.tensors[id]!.shape);
     const x = new Float32Array(count * size);
@@ -50,7 +52,7 @@ function courseOf(linear: Linear, dense: Graph, start: Graph, o: TrainOptions): 
   const wanted = [...judged(dense), ...dense.outputs];
   executeBatch(linear, dense, inputs, count, (id, data) => void (wanted.includes(id) && values.set(id, data.slice())));
   const { distillation = 0.7, temperature = 2, storage } = o;
-  const ends = endsOf(start, dense, kind, (id) => values.get(id)!);
+  const ends = endsOf(start, dense, kind, (id) => values.get(id)!, labels && Float32Array.from(labels));
   const hasTeacher = distillation > 0 || ends.some((e) => e.kind === 'teacher');
   return {
     student: start,

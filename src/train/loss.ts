@@ -15,7 +15,7 @@ export interface End {
   readonly kind: 'classes' | 'binary' | 'values' | 'teacher';
   /** steepness of the softmax */
   readonly beta: number;
-  /** by the dense model's values, for `teacher`; scales squared errors for `values` */
+  /** scales squared errors: by the dense model's values, or by those of the labels */
   readonly aim: Aim;
 }
 
@@ -129,12 +129,14 @@ export function judge(end: End, spec: LossSpec, z: BatchData, labels?: Float32Ar
  * @param dense a graph with the same outputs
  * @param labelled what labels say of the first output
  * @param sample values of a tensor of the dense graph over some samples
+ * @param wanted values that labels give for the first output
  */
 export function endsOf(
   graph: Graph,
   dense: Graph,
   labelled: 'none' | 'class' | 'values',
   sample: (id: TensorId) => BatchData,
+  wanted?: BatchData,
 ): End[] {
   const before = [judged(graph), judged(dense)] as const;
   return graph.outputs.map((output, i) => {
@@ -145,7 +147,7 @@ export function endsOf(
     const size = elements(graph.tensors[id]!.shape);
     const beta = readers(graph)[id]!.map((n) => (n.op === 'softmax' ? n.attr.beta : 1))[0] ?? 1;
     const kind = !isLabelled ? 'teacher' : labelled === 'values' ? 'values' : size === 1 ? 'binary' : 'classes';
-    return { id, taught, size, kind, beta, aim: aimOf(dense, taught, sample(taught), size) };
+    return { id, taught, size, kind, beta, aim: aimOf(dense, taught, (isFinal && wanted) || sample(taught), size) };
   });
 }
 
