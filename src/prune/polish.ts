@@ -73,6 +73,7 @@ class Trainer {
       return [end.id, gradient] as const;
     });
     this.update(tape.backward(new Map(seeds)), steps);
+    tape.dispose();
     return sum;
   }
 

@@ -49,6 +49,31 @@ export class Linear {
     return new Linear(await instantiateWasm('numeric'));
   }
 
+  private readonly spare = new Map<number, Float32Array[]>();
+  private readonly lent = new WeakSet<Float32Array>();
+
+  /** An array of numbers left over from another use, all of which are to be written. */
+  array(length: number): Float32Array {
+    const data = this.spare.get(length)?.pop() ?? new Float32Array(length);
+    this.lent.add(data);
+    return data;
+  }
+
+  /** A copy. */
+  copy(data: Float32Array): Float32Array {
+    const out = this.array(data.length);
+    out.set(data);
+    return out;
+  }
+
+  /** Gives back an array that nobody reads any more; one that is not from here is left to the garbage collector. */
+  release(data: Float32Array): void {
+    if (!this.lent.delete(data)) return;
+    const list = this.spare.get(data.length);
+    if (list) list.push(data);
+    else this.spare.set(data.length, [data]);
+  }
+
   /** Runs `body`, then frees what it took. */
   scoped<T>(body: () => T): T {
     const before = this.top;

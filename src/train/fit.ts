@@ -1,6 +1,6 @@
 /** Training of a graph: epochs of steps, the best epoch kept. */
 import { availableParallelism } from 'node:os';
-import { elements, type Graph } from '../ir/graph.js';
+import { elements, type Graph, type TensorId } from '../ir/graph.js';
 import { executeBatch } from '../ops/float/batch.js';
 import { ancestors, hasGradient } from '../ops/float/gradient.js';
 import { judged } from '../ops/float/objective.js';
@@ -12,7 +12,7 @@ import { checkSample, labelKind, split, type TrainingSet } from './dataset.js';
 import { Engine } from './engine.js';
 import type { Trained } from './history.js';
 import { keyOf } from './key.js';
-import { classCount, endsOf } from './loss.js';
+import { classCount, endsOf, hintsOf } from './loss.js';
 import { checkSettings, type TrainOptions } from './options.js';
 import type { Course } from './shard.js';
 import { Trainer } from './trainer.js';
@@ -32,7 +32,7 @@ function checkGradients(graph: Graph): void {
 }
 
 /** Samples by which the variance of outputs is measured. */
-const measured = 256;
+const measured = 128;
 
 function courseOf(linear: Linear, dense: Graph, start: Graph, o: TrainOptions): Course {
   const { kind } = labelKind(o.data);
@@ -49,10 +49,13 @@ function courseOf(linear: Linear, dense: Graph, start: Graph, o: TrainOptions): 
     return x;
   });
   const values = new Map<number, Float32Array>();
-  const wanted = [...judged(dense), ...dense.outputs];
-  executeBatch(linear, dense, inputs, count, (id, data) => void (wanted.includes(id) && values.set(id, data.slice())));
-  const { distillation = 0.7, temperature = 2, storage } = o;
-  const ends = endsOf(start, dense, kind, (id) => values.get(id)!, labels && Float32Array.from(labels));
+  executeBatch(linear, dense, inputs, count, (id, data) => void values.set(id, data.slice()));
+  const { distillation = 0.7, temperature = 2, hints = 1, storage } = o;
+  const sample = (id: TensorId) => values.get(id)!;
+  const ends = [
+    ...endsOf(start, dense, kind, sample, labels && Float32Array.from(labels)),
+    ...(hints > 0 && distillation > 0 ? hintsOf(start, dense, hints, sample) : []),
+  ];
   const hasTeacher = distillation > 0 || ends.some((e) => e.kind === 'teacher');
   return {
     student: start,

@@ -1,6 +1,6 @@
 /** What training minimises: towards labels, and towards what the dense model gives. */
 import { readers } from '../ir/edit.js';
-import { elements, type Graph, type TensorId } from '../ir/graph.js';
+import { elements, type Graph, type Node, type TensorId } from '../ir/graph.js';
 import type { BatchData } from '../ops/float/batch.js';
 import { type Aim, aimOf, judged, type Objective, objective } from '../ops/float/objective.js';
 
@@ -11,8 +11,13 @@ export interface End {
   readonly taught: TensorId;
   /** values of one sample */
   readonly size: number;
-  /** classes: logits of a softmax; binary: one logit of a logistic; values: numbers as they are; teacher: no labels */
-  readonly kind: 'classes' | 'binary' | 'values' | 'teacher';
+  /**
+   * classes: logits of a softmax; binary: one logit of a logistic; values: numbers as they are; teacher: no labels;
+   * hint: what a layer inside the dense model gives
+   */
+  readonly kind: 'classes' | 'binary' | 'values' | 'teacher' | 'hint';
+  /** factor of the loss */
+  readonly weight: number;
   /** steepness of the softmax */
   readonly beta: number;
   /** scales squared errors: by the dense model's values, or by those of the labels */
@@ -119,9 +124,43 @@ function values({ aim, size }: End, spec: LossSpec, z: BatchData, labels: Float3
  * @param teacher [count, size] of the dense model
  */
 export function judge(end: End, spec: LossSpec, z: BatchData, labels?: Float32Array, teacher?: BatchData): Judgement {
+  if (end.kind === 'hint') return hint(end, z, teacher!);
   if (end.kind === 'teacher' || !labels) return { ...objective(end.aim, z, teacher!), right: 0 };
   const by = { classes, binary, values }[end.kind];
   return by(end, spec, z, labels, teacher);
+}
+
+/** Squared errors over variance, of many values. */
+function hint({ aim, size, weight }: End, z: BatchData, teacher: BatchData): Judgement {
+  const factor = (weight * size) / (aim.variance * z.length);
+  const gradient = new Float32Array(z.length);
+  let sum = 0;
+  for (let i = 0; i < z.length; i++) {
+    const error = z[i]! - teacher[i]!;
+    sum += error * error;
+    gradient[i] = 2 * factor * error;
+  }
+  return { loss: factor * sum, gradient, right: 0 };
+}
+
+/**
+ * Layers inside a graph that are to give what their fellows in the dense one do: those with weights and sums, known by
+ * their names, whose shapes are the same.
+ * @param weight of all together
+ */
+export function hintsOf(graph: Graph, dense: Graph, weight: number, sample: (id: TensorId) => BatchData): End[] {
+  const last = new Set([...judged(graph), ...graph.outputs]);
+  const isInside = (n: Node) => ['conv2d', 'depthwise_conv2d', 'fully_connected', 'add'].includes(n.op);
+  const pairs = graph.nodes.filter(isInside).flatMap((n) => {
+    const [id, other] = [n.out[0]!, dense.nodes.find((d) => d.name === n.name)?.out[0]];
+    if (other === undefined || last.has(id)) return [];
+    const [a, b] = [graph.tensors[id]!.shape, dense.tensors[other]!.shape];
+    return `${a}` === `${b}` ? [{ id, taught: other, size: elements(a) }] : [];
+  });
+  return pairs.map(({ id, taught, size }) => ({
+    ...{ id, taught, size, kind: 'hint', beta: 1, weight: weight / pairs.length },
+    aim: aimOf(dense, taught, sample(taught), size),
+  }));
 }
 
 /**
@@ -147,7 +186,15 @@ export function endsOf(
     const size = elements(graph.tensors[id]!.shape);
     const beta = readers(graph)[id]!.map((n) => (n.op === 'softmax' ? n.attr.beta : 1))[0] ?? 1;
     const kind = !isLabelled ? 'teacher' : labelled === 'values' ? 'values' : size === 1 ? 'binary' : 'classes';
-    return { id, taught, size, kind, beta, aim: aimOf(dense, taught, (isFinal && wanted) || sample(taught), size) };
+    return {
+      id,
+      taught,
+      size,
+      kind,
+      beta,
+      weight: 1,
+      aim: aimOf(dense, taught, (isFinal && wanted) || sample(taught), size),
+    };
   });
 }
 

@@ -22,6 +22,8 @@ export interface TrainSettings {
   readonly decay?: number;
   /** share of the dense model's word beside that of the labels, 0 to 1; default 0.7 */
   readonly distillation?: number;
+  /** weight of what layers inside the dense model give, beside its outputs; 0 = none; default 1 */
+  readonly hints?: number;
   /** softens the probabilities that are compared; default 2 */
   readonly temperature?: number;
   readonly augment?: AugmentOptions;
@@ -62,6 +64,7 @@ export function checkSettings(o: TrainSettings): void {
   between('warmUp', o.warmUp, 1, 1e6, true);
   between('decay', o.decay, 0, 1);
   between('distillation', o.distillation, 0, 1);
+  between('hints', o.hints, 0, 1000);
   between('temperature', o.temperature, 0.1, 100);
   between('roundedEpochs', o.roundedEpochs, 0, 100000, true);
   between('patience', o.patience, 0, 100000, true);

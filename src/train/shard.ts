@@ -1,6 +1,6 @@
 /** Part of a batch: forwards, loss, backwards. What a thread does. */
 import type { Graph } from '../ir/graph.js';
-import { type BatchData, confine, executeBatch, type Grids, onGrids } from '../ops/float/batch.js';
+import { type BatchData, confine, type Grids, onGrids } from '../ops/float/batch.js';
 import { Tape } from '../ops/float/gradient.js';
 import { gradientOf, type Parameter, parametersOf, withParameters } from '../ops/float/parameters.js';
 import type { Linear } from '../support/linear.js';
@@ -83,33 +83,35 @@ export class Shard {
       storage?.activation(course.student.inputs[i]!, some);
       return some;
     });
-    const wanted = this.taught(b, count);
+    const taught = this.taught(b, count);
     const graph = this.current(b.weights);
     const tape = new Tape(linear, graph, inputs, count, endIds(course), storage);
     let [loss, right] = [0, 0];
-    const seeds = course.loss.ends.map((end) => {
+    // Hints help to learn; what a result is worth shows in its outputs.
+    const ends = course.loss.ends.filter((e) => isLearning || e.kind !== 'hint');
+    const seeds = ends.map((end) => {
       const labels = b.labels?.subarray(0, (count * b.labels.length) / b.most);
-      const j: Judgement = judge(end, course.loss, tape.at(end.id), labels, wanted.get(end.taught));
-      loss += j.loss;
+      const j: Judgement = judge(end, course.loss, tape.at(end.id), labels, taught?.at(end.taught));
+      if (end.kind !== 'hint') loss += j.loss;
       right += j.right;
       return [end.id, j.gradient] as const;
     });
     if (isLearning) this.note(tape, new Map(seeds), b.gradient);
+    tape.dispose();
+    taught?.dispose();
     return { loss, right };
   }
 
   /** What the dense model says: not rounded, but within what can be stored. */
-  private taught(b: Buffers, count: number): Map<number, BatchData> {
+  private taught(b: Buffers, count: number): Tape | undefined {
     const { teacher, grids, loss } = this.course;
-    const found = new Map<number, BatchData>();
-    if (!teacher) return found;
+    if (!teacher) return undefined;
     const inputs = b.inputs.map((x) => x.slice(0, (count * x.length) / b.most));
     const ids = loss.ends.map((e) => e.taught);
-    const note = (id: number, data: BatchData) => void (ids.includes(id) && found.set(id, data.slice()));
-    executeBatch(this.linear, teacher, inputs, count, note);
+    const tape = new Tape(this.linear, teacher, inputs, count, ids);
     for (const { id, taught } of loss.ends)
-      if (grids?.[id]) confine(this.linear, found.get(taught)!, onGrids(this.linear, grids).range(id));
-    return found;
+      if (grids?.[id]) confine(this.linear, tape.at(taught), onGrids(this.linear, grids).range(id));
+    return tape;
   }
 
   private current(flat: Float32Array): Graph {

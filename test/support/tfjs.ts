@@ -1,7 +1,7 @@
 /** TensorFlow.js as an outside judge: a graph of ours written with its ops. */
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import './tfjs-hooks.mjs';
+import './tfjs-gradients.mjs';
 import type { Activation, Graph, Node, NodeOf, Padding, TensorId } from '../../src/ir/graph.js';
 
 const activated = (y: tf.Tensor, act: Activation): tf.Tensor => {
@@ -90,6 +90,10 @@ function run(node: Node, inputs: readonly tf.Tensor[], shape: readonly number[])
     }
     case 'concatenation':
       return activated(tf.concat([...inputs], node.attr.axis), node.attr.act);
+    case 'resize_bilinear': {
+      const { size, alignCorners, halfPixel } = node.attr;
+      return tf.image.resizeBilinear(x as tf.Tensor4D, [...size], alignCorners, halfPixel);
+    }
     case 'transpose':
       return tf.transpose(x, [...node.attr.perm]);
     default:

@@ -27,13 +27,14 @@ const few = { data, epochs: 2, threads: 1 } as const;
 
 describe('losses', () => {
   const aim = { size: 3, variance: 2, isClassifier: false };
-  const end = (kind: End['kind'], size = 3): End => ({ id: 0, taught: 0, size, kind, beta: 1.5, aim });
+  const end = (kind: End['kind'], size = 3): End => ({ id: 0, taught: 0, size, kind, beta: 1.5, weight: 2, aim });
   const spec = { ends: [], distillation: 0.4, temperature: 2 };
   test.each([
     ['classes', end('classes'), Float32Array.of(0, 2, 1)],
     ['binary', end('binary', 1), Float32Array.from({ length: 9 }, (_, i) => i % 2)],
     ['values', end('values'), uniform(9, 4)],
     ['teacher', end('teacher'), undefined],
+    ['hint', end('hint'), undefined],
   ] as const)('the gradient of %s is that of the loss', (_, e, labels) => {
     const [z, teacher] = [uniform(9, 1).map((v) => 2 * v), uniform(9, 2).map((v) => 2 * v)];
     const { gradient } = judge(e, spec, z, labels, teacher);

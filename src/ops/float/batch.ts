@@ -6,6 +6,7 @@ import { opDef } from '../index.js';
 import { outputsOf, type Value } from '../op.js';
 import { activationRangeF32 } from '../quantised.js';
 import { depthwiseAffine, matrixAffine } from './affine.js';
+import { averagePool } from './average.js';
 import { expanded } from './groups.js';
 import type { MatrixNode } from './patches.js';
 
@@ -68,8 +69,8 @@ export function confine(linear: Linear, y: BatchData, [low, high]: readonly [num
   return y;
 }
 
-function sum(a: BatchData, b: BatchData): BatchData {
-  const y = new Float32Array(a.length);
+function sum(linear: Linear, a: BatchData, b: BatchData): BatchData {
+  const y = linear.array(a.length);
   for (let i = 0; i < y.length; i++) y[i] = a[i]! + b[i]!;
   return y;
 }
@@ -129,6 +130,18 @@ function affine(linear: Linear, graph: Graph, node: AffineNode, x: BatchData, co
   return matrixAffine(linear, graph, node, x, count, weights, undefined, activationRangeF32(act));
 }
 
+function averages(
+  linear: Linear,
+  graph: Graph,
+  node: NodeOf<'average_pool2d'>,
+  x: BatchData,
+  count: number,
+): BatchData {
+  const [{ shape }, out] = [graph.tensors[node.in[0]!]!, graph.tensors[node.out[0]!]!];
+  const y = averagePool(x, node.attr, [count * shape[0]!, ...shape.slice(1)], count * elements(out.shape));
+  return activate(linear, y, node.attr.act);
+}
+
 /**
  * One node over a batch; f32 tensors only.
  * @param inputs values of the node's inputs, undefined for constants
@@ -144,8 +157,9 @@ export function runBatch(
   const [x, b] = inputs;
   if (node.op === 'reshape') return x!;
   if (isAffine(graph, node)) return affine(linear, graph, node, x!, count);
-  if (node.op === 'relu') return activate(linear, x!.slice(), node.attr.act);
-  if (node.op === 'add' && x && b && x.length === b.length) return activate(linear, sum(x, b), node.attr.act);
+  if (node.op === 'relu') return activate(linear, linear.copy(x!), node.attr.act);
+  if (node.op === 'average_pool2d') return averages(linear, graph, node, x!, count);
+  if (node.op === 'add' && x && b && x.length === b.length) return activate(linear, sum(linear, x, b), node.attr.act);
   if (node.op === 'add' || node.op === 'sub' || node.op === 'mul')
     return activate(linear, broadcast(graph, node, inputs, count), node.attr.act);
   return byReference(graph, node, inputs, count);

@@ -67,7 +67,7 @@ export class Tape {
    */
   backward(seeds: ReadonlyMap<TensorId, BatchData>, kept: readonly TensorId[] = []): Map<number, ParameterGradient> {
     this.slopes.clear();
-    for (const [id, g] of seeds) this.slopes.set(id, g.slice());
+    for (const [id, g] of seeds) this.slopes.set(id, this.linear.copy(g));
     const found = new Map<number, ParameterGradient>();
     for (const i of [...this.nodes].reverse()) {
       const node = this.graph.nodes[i]!;
@@ -79,9 +79,9 @@ export class Tape {
       const back = this.through(i, node, g, wanted(node.in[0]!), found);
       if (!kept.includes(node.out[0]!)) this.slopes.delete(node.out[0]!);
       node.in.forEach((id, k) => {
-        if (back[k] && wanted(id))
-          this.add(id, back[k], back[k] === g && (node.in.length > 1 || kept.includes(node.out[0]!)));
+        if (back[k] && wanted(id)) this.add(id, back[k], back[k] === g);
       });
+      if (!kept.includes(node.out[0]!)) this.linear.release(g);
     }
     return found;
   }
@@ -92,8 +92,19 @@ export class Tape {
   /** Notes what one reader tells of a tensor's gradient. */
   private add(id: TensorId, more: BatchData, isShared: boolean): void {
     const sum = this.slopes.get(id);
-    if (!sum) this.slopes.set(id, isShared ? more.slice() : more);
-    else for (let j = 0; j < sum.length; j++) sum[j]! += more[j]!;
+    if (!sum) this.slopes.set(id, isShared ? this.linear.copy(more) : more);
+    else {
+      for (let j = 0; j < sum.length; j++) sum[j]! += more[j]!;
+      if (!isShared) this.linear.release(more);
+    }
+  }
+
+  /** Gives the memory of all values back; nothing of this run may be read any more. */
+  dispose(): void {
+    const own = new Set(this.values.values());
+    for (const id of this.graph.inputs) own.delete(this.at(id));
+    for (const data of own) this.linear.release(data);
+    this.values.clear();
   }
 
   /** No gradient where the activation, or the stored type, clamps. */

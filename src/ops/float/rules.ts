@@ -1,7 +1,9 @@
 /** Gradients of the ops that have no weights: of the inputs, given that of the output. */
 import { elements, type Graph, type Node, type NodeOf, type OpKind, type Shape } from '../../ir/graph.js';
 import { broadcastOffsets, offsets, stridesOf } from '../broadcast.js';
+import { resizeSteps } from '../resize-bilinear.js';
 import { eachTap, windowOver } from '../window.js';
+import { averagePoolGradient } from './average.js';
 import type { BatchData } from './batch.js';
 
 /** A node that was run over a batch, and the gradient of what it gave. */
@@ -53,17 +55,7 @@ function sum(s: Slope): (BatchData | undefined)[] {
 
 function averagePool(s: Slope<'average_pool2d'>): BatchData[] {
   const shape = shapeOf(s, 0);
-  const channels = shape[3]!;
-  const window = windowOver([s.count * shape[0]!, ...shape.slice(1)], s.node.attr.filter, s.node.attr);
-  const taps = new Float64Array(s.g.length / channels);
-  eachTap(window, (out) => {
-    taps[out]! += 1;
-  });
-  const dx = new Float32Array(s.inputs[0]!.length);
-  eachTap(window, (out, input) => {
-    for (let c = 0; c < channels; c++) dx[input * channels + c]! += s.g[out * channels + c]! / taps[out]!;
-  });
-  return [dx];
+  return [averagePoolGradient(s.g, s.node.attr, [s.count * shape[0]!, ...shape.slice(1)], s.inputs[0]!.length)];
 }
 
 /** The first of the greatest values takes the gradient. */
@@ -147,6 +139,30 @@ function softmax(s: Slope<'softmax'>): BatchData[] {
   return [dx];
 }
 
+/** Every pixel of the result is a mean of four; each takes its share back. */
+function resizeBilinear(s: Slope<'resize_bilinear'>): BatchData[] {
+  const x = s.graph.tensors[s.node.in[0]!]!;
+  const { rows, columns } = resizeSteps(s.node, x);
+  const [, height, width, channels] = x.shape as [number, number, number, number];
+  const dx = new Float32Array(s.inputs[0]!.length);
+  const image = height * width * channels;
+  let at = 0;
+  for (let start = 0; start < dx.length; start += image)
+    for (const r of rows)
+      for (const q of columns) {
+        const spread = (row: number, column: number, share: number) => {
+          const to = start + (row * width + column) * channels;
+          for (let c = 0; c < channels; c++) dx[to + c]! += s.g[at + c]! * share;
+        };
+        spread(r.low, q.low, (1 - r.at) * (1 - q.at));
+        spread(r.high, q.low, r.at * (1 - q.at));
+        spread(r.low, q.high, (1 - r.at) * q.at);
+        spread(r.high, q.high, r.at * q.at);
+        at += channels;
+      }
+  return [dx];
+}
+
 const rules: { readonly [K in OpKind]?: Rule<K> } = {
   add: sum,
   sub: (s) => binary(s, [() => 1, () => -1]),
@@ -159,6 +175,7 @@ const rules: { readonly [K in OpKind]?: Rule<K> } = {
   concatenation,
   pad,
   transpose,
+  resize_bilinear: resizeBilinear,
   softmax,
   logistic: ({ y, g }) => [g.map((v, i) => v * y[i]! * (1 - y[i]!))],
   tanh: ({ y, g }) => [g.map((v, i) => v * (1 - y[i]! ** 2))],
