@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { inputsAs, storedSamples } from './compress.js';
 import { emitC } from './emit/c/index.js';
 import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
-import { finetune } from './finetune.js';
+import { trainedBy } from './finetune.js';
 import { formatOf, importModel } from './importers/index.js';
 import type { Graph } from './ir/graph.js';
 import type { Target } from './kernels/kernel.js';
@@ -20,7 +21,7 @@ import { loadTarget } from './plan/target.js';
 import { type PrunedGraph, type PruneStage, pruneGraph } from './pruning.js';
 import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
-import { type Finetuning, makeReport, type Report, type Variant } from './report/report.js';
+import { makeReport, type Report, type Variant } from './report/report.js';
 import { Stages } from './stages.js';
 import { Miss, Problem } from './support/problem.js';
 import { silent } from './support/progress.js';
@@ -130,21 +131,6 @@ async function prunedBy(stages: Stages, graph: Graph, stage: PruneStage): Promis
   return { graph: pruned, ...rest };
 }
 
-/** The stage that trains what is left, where that was asked for. */
-async function trainedBy(stages: Stages, source: Graph, pruned: PrunedGraph, o: CompileOptions): Promise<TrainedGraph> {
-  const request = o.finetune;
-  if (!request) return { ...pruned, finetuning: null };
-  let finetuning: Finetuning | null = null;
-  const graph = await stages.graph('fine-tune', async () => {
-    const result = await finetune(source, pruned.dense, pruned.graph, request, stages.progress);
-    finetuning = { best: result.best, epochs: result.history };
-    return result.graph;
-  });
-  return { ...pruned, graph, finetuning };
-}
-
-type TrainedGraph = PrunedGraph & { readonly finetuning: Finetuning | null };
-
 /**
  * The stage that measures accuracy, where there are labels.
  * @throws as `checkDrop`
@@ -152,7 +138,9 @@ type TrainedGraph = PrunedGraph & { readonly finetuning: Finetuning | null };
 async function accuracyOf(stages: Stages, source: Graph, graph: Graph, o: CompileOptions): Promise<Accuracy | null> {
   const { labelled, maxDrop } = o;
   const accuracy = labelled
-    ? await stages.run('accuracy', () => evaluate(source, graph, labelled, stages.progress))
+    ? await stages.run('accuracy', () =>
+        evaluate(source, graph, labelled, stages.progress, inputsAs(graph, source, labelled)),
+      )
     : null;
   checkDrop(accuracy, maxDrop);
   return accuracy;
@@ -181,12 +169,14 @@ export async function compileGraph(
     ...{ target, plan: planOf, flashOf, options: o, progress: stages.progress },
     budget: { ...memories, flash: o.finetune ? withSpare(memories.flash) : memories.flash, cycles },
   });
-  const { graph, pruning, finetuning } = await trainedBy(stages, source, pruned, o);
+  const { graph, pruning, finetuning } = await trainedBy(stages, source, pruned, o.finetune);
   const plan = await stages.run('plan', () => planOf(graph));
   stages.write('plan', 'txt', drawPlan(plan));
   checkFit(plan, memories, estimatedFootprint(plan, flashOf(plan)));
   checkCycles(plan, planCycles(plan, o.waitStates ?? 0) * (known?.pace ?? 1), memories.cycles, o);
-  const samples = o.samples ?? randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
+  const samples = o.samples
+    ? storedSamples(graph, source, o.samples)
+    : randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
   const golden = await stages.run('golden', () => makeGolden(graph, tracedTensors(plan), samples));
   const sources = await stages.run('emit', () =>
     emitC(plan, { provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size' }),

@@ -3,9 +3,12 @@ import { elements, type Graph, isQuantised, type TensorData } from './ir/graph.j
 import { scaleOf, zeroPoint } from './ops/quantised.js';
 import type { FinetuneRequest, LabelledSamples } from './options.js';
 import { simplify } from './passes/index.js';
+import type { PrunedGraph } from './pruning.js';
 import { floatTwin } from './quantise/float-twin.js';
 import { restore } from './quantise/restore.js';
 import { storageOf } from './quantise/storage.js';
+import type { Finetuning } from './report/report.js';
+import type { Stages } from './stages.js';
 import { Linear } from './support/linear.js';
 import type { Progress } from './support/progress.js';
 import type { TrainingSet } from './train/dataset.js';
@@ -77,4 +80,23 @@ export async function finetune(
     progress,
   });
   return { graph: simplify(isStored ? restore(pruned, graph) : graph), history, best };
+}
+
+type TrainedGraph = PrunedGraph & { readonly finetuning: Finetuning | null };
+
+/** The stage itself, where it was asked for. */
+export async function trainedBy(
+  stages: Stages,
+  source: Graph,
+  pruned: PrunedGraph,
+  request: FinetuneRequest | undefined,
+): Promise<TrainedGraph> {
+  if (!request) return { ...pruned, finetuning: null };
+  let finetuning: Finetuning | null = null;
+  const graph = await stages.graph('fine-tune', async () => {
+    const result = await finetune(source, pruned.dense, pruned.graph, request, stages.progress);
+    finetuning = { best: result.best, epochs: result.history };
+    return result.graph;
+  });
+  return { ...pruned, graph, finetuning };
 }

@@ -38,7 +38,7 @@ export function stepOf(graph, inputs, labels) {
   const ids = graph.nodes.flatMap((n) => n.in.slice(1)).filter((id) => graph.tensors[id].data);
   const weights = ids.map((id) => tf.tensor(graph.tensors[id].data, graph.tensors[id].shape));
   const classes = graph.tensors[graph.outputs[0]].shape.at(-1);
-  const wanted = tf.oneHot(tf.tensor1d(labels, 'int32'), classes);
+  const wanted = tf.oneHot(tf.tensor1d(labels, 'int32'), classes, 1, 0, 'float32');
   const loss = (...given) => {
     const values = new Map(given.map((t, i) => [ids[i], t]));
     values.set(graph.inputs[0], x);

@@ -79,7 +79,7 @@ const fewest = 8;
 function checkData(graph: Graph, { data, validation }: TrainOptions): void {
   const sets = [data, ...(validation && typeof validation === 'object' ? [validation] : [])];
   for (const set of sets) {
-    if (set.count < fewest)
+    if (set.count < (set === data ? fewest : 1))
       throw new Problem(
         'data-few',
         `${set.count} samples are too few to train on; at least ${fewest} are needed`,

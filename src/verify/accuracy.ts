@@ -35,13 +35,20 @@ export function top1(predicted: readonly number[], labels: ArrayLike<number>): n
 /**
  * Top-1 accuracy of the imported model and of the one that is compiled, both by the reference, whose bytes the emitted
  * code equals.
+ * @param stored the same samples as the compiled graph takes them; default as they are
  */
-export function evaluate(source: Graph, compiled: Graph, data: LabelledData, progress: Progress): Accuracy {
-  const predict = (graph: Graph, from: number) =>
+export function evaluate(
+  source: Graph,
+  compiled: Graph,
+  data: LabelledData,
+  progress: Progress,
+  stored: Pick<LabelledData, 'sample'> = data,
+): Accuracy {
+  const predict = (graph: Graph, { sample }: Pick<LabelledData, 'sample'>, from: number) =>
     Array.from({ length: data.count }, (_, i) => {
       progress.share(from + (0.5 * i) / data.count);
-      return argmax(execute(graph, data.sample(i))[0]!);
+      return argmax(execute(graph, sample(i))[0]!);
     });
-  const dense = top1(predict(source, 0), data.labels);
-  return { metric: 'top-1 %', samples: data.count, dense, compiled: top1(predict(compiled, 0.5), data.labels) };
+  const dense = top1(predict(source, data, 0), data.labels);
+  return { metric: 'top-1 %', samples: data.count, dense, compiled: top1(predict(compiled, stored, 0.5), data.labels) };
 }
