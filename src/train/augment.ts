@@ -15,6 +15,8 @@ export interface AugmentOptions {
   readonly shift?: number | readonly [number, number];
   /** noise with this standard deviation, as a share of the sample's own */
   readonly noise?: number;
+  /** share of the samples that are mixed with another one; what that is called, only the dense model can tell */
+  readonly mix?: number;
   /** any other, done first */
   readonly change?: Change;
 }
@@ -51,7 +53,25 @@ function spread(x: Float32Array): number {
 
 const normal = (next: () => number): number => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 
-/** One function for all that the options ask for; undefined where that is nothing. */
+/** Label of a sample that has none. */
+export const unlabelled = -1;
+
+/** A sample as it goes into a batch. */
+export interface Sample {
+  readonly inputs: readonly Float32Array[];
+  /** class number, `unlabelled`, or values */
+  readonly label?: number | Float32Array;
+}
+
+/** Two samples on top of each other, `share` of the first. */
+export function mixed(a: Sample, b: Sample, share: number): Sample {
+  const between = (x: Float32Array, y: Float32Array) => x.map((v, i) => share * v + (1 - share) * y[i]!);
+  const inputs = a.inputs.map((x, k) => between(x, b.inputs[k]!));
+  if (a.label === undefined) return { inputs };
+  return { inputs, label: typeof a.label === 'number' ? unlabelled : between(a.label, b.label as Float32Array) };
+}
+
+/** One function for all of the rest that the options ask for; undefined where that is nothing. */
 export function augmenter({ flip, shift = 0, noise = 0, change }: AugmentOptions): Change | undefined {
   const [down, across] = typeof shift === 'number' ? [shift, shift] : shift;
   if (!flip && !down && !across && !noise && !change) return undefined;

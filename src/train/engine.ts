@@ -1,18 +1,12 @@
 /** Runs a batch in parts, on one thread or several. The parts and the order of sums are always the same, and so are the bits. */
 import { elements } from '../ir/graph.js';
 import { Linear } from '../support/linear.js';
+import type { Sample } from './augment.js';
 import { type Buffers, type Course, courseParameters, type Job, type Outcome, type Runner, Shard } from './shard.js';
 import { Threads } from './threads.js';
 
 /** Parts of a batch: a batch takes at most so many threads. */
 export const shardCount = 4;
-
-/** A sample as it goes into a batch. */
-export interface Sample {
-  readonly inputs: readonly Float32Array[];
-  /** class number or values */
-  readonly label?: number | Float32Array;
-}
 
 export interface Learnt extends Outcome {
   /** of the mean loss, by all parameters one after the other; the engine's own array, valid until the next batch */

@@ -3,6 +3,7 @@ import { readers } from '../ir/edit.js';
 import { elements, type Graph, type Node, type TensorId } from '../ir/graph.js';
 import type { BatchData } from '../ops/float/batch.js';
 import { type Aim, aimOf, judged, type Objective, objective } from '../ops/float/objective.js';
+import { unlabelled } from './augment.js';
 
 /** What is asked of one tensor. */
 export interface End {
@@ -76,14 +77,15 @@ function greatest(z: BatchData, from: number, size: number): number {
 function classes(end: End, spec: LossSpec, z: BatchData, labels: Float32Array, teacher?: BatchData): Judgement {
   const { size, beta } = end;
   const count = z.length / size;
-  const [soft, t] = [teacher ? spec.distillation : 0, spec.temperature];
+  const t = spec.temperature;
   const gradient = new Float32Array(z.length);
   let [loss, right] = [0, 0];
   for (let i = 0; i < count; i++) {
     const label = labels[i]!;
+    const soft = !teacher ? 0 : label === unlabelled ? 1 : spec.distillation;
     const hot = Array.from({ length: size }, (_, k) => (k === label ? 1 : 0));
     const hard = (1 - soft) / count;
-    loss += crossEntropy(z, i * size, hot, beta, [hard, hard], gradient);
+    if (hard > 0) loss += crossEntropy(z, i * size, hot, beta, [hard, hard], gradient);
     if (teacher && soft > 0) {
       const wanted = softmax(teacher, i * size, size, beta / t);
       // Gradients of softened probabilities shrink with the square of the temperature.
@@ -98,14 +100,14 @@ const logistic = (z: number): number => 1 / (1 + Math.exp(-z));
 
 /** One logit that says yes or no. */
 function binary(_: End, spec: LossSpec, z: BatchData, labels: Float32Array, teacher?: BatchData): Judgement {
-  const soft = teacher ? spec.distillation : 0;
   const gradient = new Float32Array(z.length);
   let [loss, right] = [0, 0];
   z.forEach((v, i) => {
+    const soft = !teacher ? 0 : labels[i] === unlabelled ? 1 : spec.distillation;
     const wanted = (1 - soft) * labels[i]! + (teacher ? soft * logistic(teacher[i]!) : 0);
     loss += (Math.max(v, 0) - v * wanted + Math.log1p(Math.exp(-Math.abs(v)))) / z.length;
     gradient[i] = (logistic(v) - wanted) / z.length;
-    if (v > 0 === labels[i]! > 0.5) right++;
+    if (labels[i] !== unlabelled && v > 0 === labels[i]! > 0.5) right++;
   });
   return { loss, gradient, right };
 }

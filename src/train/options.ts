@@ -70,4 +70,12 @@ export function checkSettings(o: TrainSettings): void {
   between('patience', o.patience, 0, 100000, true);
   between('threads', o.threads, 1, 64, true);
   between('noise', o.augment?.noise, 0, 10);
+  between('mix', o.augment?.mix, 0, 1);
+  if (o.augment?.mix && o.distillation === 0)
+    throw new Problem(
+      'train-option',
+      'only the dense model can tell what mixed samples are',
+      'mix',
+      'allow distillation',
+    );
 }

@@ -4,11 +4,11 @@ import { maskOf, type Parameter, withParameters } from '../ops/float/parameters.
 import { shuffled } from '../ops/float/rows.js';
 import { Problem } from '../support/problem.js';
 import { silent } from '../support/progress.js';
-import { random } from '../support/rng.js';
-import { augmenter, type Change } from './augment.js';
+import { integer, random } from '../support/rng.js';
+import { augmenter, type Change, mixed, type Sample, unlabelled } from './augment.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { TrainingSet } from './dataset.js';
-import type { Engine, Sample } from './engine.js';
+import type { Engine } from './engine.js';
 import type { EpochRecord, Trained } from './history.js';
 import { type Masking, maskingOf } from './masks.js';
 import type { TrainOptions } from './options.js';
@@ -27,6 +27,8 @@ interface Tally {
   loss: number;
   right: number;
   count: number;
+  /** those of a known class */
+  labelled: number;
 }
 
 /** A number that tells epochs and seeds apart. */
@@ -96,11 +98,11 @@ export class Trainer {
     const { train } = this.parts;
     const next = random(seedOf(this.o.seed ?? 1, this.epoch));
     const order = shuffled(train.count, next);
-    const tally: Tally = { loss: 0, right: 0, count: 0 };
+    const tally: Tally = { loss: 0, right: 0, count: 0, labelled: 0 };
     for (let s = 0; s < this.steps; s++) {
       const rows = order.slice(s * this.engine.batch, (s + 1) * this.engine.batch);
       await this.step(
-        rows.map((i) => this.sample(train, i, next)),
+        rows.map((i) => this.changed(train, i, next)),
         tally,
       );
       this.tell(s + 1, tally);
@@ -108,6 +110,14 @@ export class Trainer {
     this.epoch++;
     this.history.push(await this.record(tally));
     this.keep();
+  }
+
+  /** A sample to learn from, changed as the options say. */
+  private changed(set: TrainingSet, index: number, next: () => number): Sample {
+    const one = this.sample(set, index, next);
+    const { mix = 0 } = this.o.augment ?? {};
+    if (!mix || next() >= mix) return one;
+    return mixed(one, this.sample(set, integer(next, 0, set.count - 1), next), next());
   }
 
   private sample(set: TrainingSet, index: number, next?: () => number): Sample {
@@ -138,6 +148,7 @@ export class Trainer {
     tally.loss += loss * samples.length;
     tally.right += right;
     tally.count += samples.length;
+    tally.labelled += samples.filter((s) => s.label !== unlabelled).length;
   }
 
   private diverged(): Problem {
@@ -149,16 +160,16 @@ export class Trainer {
     );
   }
 
-  private tell(step: number, { loss, right, count }: Tally): void {
+  private tell(step: number, { loss, right, count, labelled }: Tally): void {
     const { epochs, data, progress = silent } = this.o;
-    const accuracy = data.label ? `, accuracy ${((100 * right) / count).toFixed(1)} %` : '';
+    const accuracy = data.label ? `, accuracy ${((100 * right) / Math.max(1, labelled)).toFixed(1)} %` : '';
     const detail = `epoch ${this.epoch + 1}/${epochs}, loss ${(loss / count).toFixed(3)}${accuracy}`;
     progress.share((this.epoch * this.steps + step) / (epochs * this.steps), detail);
   }
 
   /** Loss and accuracy on samples that were kept apart, as the result will be stored. */
   private async judged(set: TrainingSet): Promise<Tally> {
-    const tally: Tally = { loss: 0, right: 0, count: set.count };
+    const tally: Tally = { loss: 0, right: 0, count: set.count, labelled: set.count };
     const isRounded = this.o.storage !== undefined;
     const weights = this.shown(isRounded);
     for (let from = 0; from < set.count; from += this.engine.batch) {
@@ -173,9 +184,9 @@ export class Trainer {
 
   private async record(tally: Tally): Promise<EpochRecord> {
     const { judge } = this.parts;
-    const figures = ({ loss, right, count }: Tally) => ({
+    const figures = ({ loss, right, count, labelled }: Tally) => ({
       loss: loss / count,
-      accuracy: this.isClassed ? (100 * right) / count : null,
+      accuracy: this.isClassed && labelled ? (100 * right) / labelled : null,
     });
     const validation = judge?.count ? figures(await this.judged(judge)) : null;
     return { epoch: this.epoch, ...figures(tally), validation };

@@ -6,7 +6,7 @@ import { maskOf, parametersOf } from '../../src/ops/float/parameters.js';
 import { quantiseGraph } from '../../src/quantise/quantise.js';
 import { storageOf } from '../../src/quantise/storage.js';
 import { Linear } from '../../src/support/linear.js';
-import { augmenter } from '../../src/train/augment.js';
+import { augmenter, mixed, unlabelled } from '../../src/train/augment.js';
 import { split } from '../../src/train/dataset.js';
 import { train } from '../../src/train/fit.js';
 import { type End, judge } from '../../src/train/loss.js';
@@ -35,6 +35,7 @@ describe('losses', () => {
     ['values', end('values'), uniform(9, 4)],
     ['teacher', end('teacher'), undefined],
     ['hint', end('hint'), undefined],
+    ['classes', end('classes'), Float32Array.of(0, unlabelled, 1)],
   ] as const)('the gradient of %s is that of the loss', (_, e, labels) => {
     const [z, teacher] = [uniform(9, 1).map((v) => 2 * v), uniform(9, 2).map((v) => 2 * v)];
     const { gradient } = judge(e, spec, z, labels, teacher);
@@ -81,6 +82,12 @@ describe('training', () => {
     const { history } = await train(dense, start, { ...few, data: unlabelled, epochs: 4 });
     expect(history[0]!.accuracy).toBeNull();
     expect(history[3]!.validation!.loss).toBeLessThan(0.8 * history[0]!.validation!.loss);
+  });
+
+  test('samples mixed with others teach too', async () => {
+    const { history } = await train(dense, start, { ...few, epochs: 4, augment: { mix: 1 } });
+    expect(history[0]!.accuracy).toBeNull();
+    expect(history[3]!.validation!.loss).toBeLessThan(0.8 * (await lossOf(start)));
   });
 
   test('values are learnt by their squares', async () => {
@@ -135,6 +142,7 @@ describe('training', () => {
     ['train-option', { epochs: 0 }],
     ['train-option', { distillation: 2 }],
     ['train-option', { validation: 1 }],
+    ['train-option', { distillation: 0, augment: { mix: 0.5 } }],
   ])('%s', async (code, wrong) => {
     await expect(train(dense, start, { ...few, ...wrong })).rejects.toMatchObject({ code });
   });
@@ -199,6 +207,9 @@ describe('data', () => {
     expect(flip([x], shape, () => 0.9)[0]).toBe(x);
     const shift = augmenter({ shift: [0, 1] })!;
     expect([...shift([x], shape, () => 0.99)[0]!]).toEqual([1, 2, 2, 4, 5, 5, 7, 8, 8]);
+    const one = { inputs: [x], label: 2 };
+    const two = { inputs: [x.map((v) => v + 4)], label: 1 };
+    expect(mixed(one, two, 0.25)).toEqual({ inputs: [x.map((v) => v + 3)], label: unlabelled });
     expect(augmenter({})).toBeUndefined();
     const noisy = augmenter({ noise: 0.1 })!([x], shape, () => 0.3)[0]!;
     expect(noisy).not.toEqual(x);
