@@ -7,13 +7,10 @@
 //     node bench/accuracy.mjs ic --zeros 50,70    only these shares
 //     node bench/accuracy.mjs ic --int8           not from float
 //     node bench/accuracy.mjs ic --samples 512 --seed 2
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pruneModel, subjectOf } from '../dist/compress.js';
-import { compileGraph, runHost, simplify, writeFolder } from '../dist/index.js';
 import { parsePattern } from '../dist/prune/pattern.js';
 import { hasShared, load, models, source } from './accuracy/data.mjs';
+import { accuracy, outputs } from './accuracy/emitted.mjs';
 
 const args = process.argv.slice(2);
 const option = (name, otherwise) => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : otherwise);
@@ -40,29 +37,6 @@ const more = [
   ['4x4', 70],
   ['2:4', 50],
 ];
-
-/** Outputs of the emitted C for every test sample. */
-async function outputs(graph, test, size) {
-  const dir = mkdtempSync(join(tmpdir(), 'espalier-accuracy-'));
-  try {
-    const fit = { flash: null, ram: null };
-    const { files } = await compileGraph(
-      () => simplify(graph),
-      { name: 'pruned', sha256: '', format: 'graph' },
-      { vectors: 1, fit },
-    );
-    writeFolder(join(dir, 'pruned'), files);
-    const samples = source('test', test.data, size, graph);
-    const all = new Int8Array(samples.count * size);
-    for (let i = 0; i < samples.count; i++) all.set(samples.sample(i)[0], i * size);
-    return runHost(join(dir, 'pruned'), all).map(([y]) => y);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
-}
-
-const best = (y) => y.reduce((b, v, i) => (v > y[b] ? i : b), 0);
-const accuracy = (ys, labels) => (100 * ys.filter((y, i) => best(y) === labels[i]).length) / ys.length;
 
 /** Squared error over variance of the outputs. */
 function relativeError(dense, ys) {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { inputsAs } from './compress.js';
+import { inputsAs, storedSamples } from './compress.js';
 import { emitC } from './emit/c/index.js';
 import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
+import { trainedBy } from './finetune.js';
 import { formatOf, importModel } from './importers/index.js';
 import type { Graph } from './ir/graph.js';
 import type { Target } from './kernels/kernel.js';
@@ -20,7 +21,7 @@ import { loadTarget } from './plan/target.js';
 import { type PrunedGraph, type PruneStage, pruneGraph, withGain } from './pruning.js';
 import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
-import { makeReport, type Pruning, type Report, type Variant } from './report/report.js';
+import { makeReport, type Report, type Variant } from './report/report.js';
 import { Stages } from './stages.js';
 import { Miss, Problem } from './support/problem.js';
 import { silent } from './support/progress.js';
@@ -57,7 +58,9 @@ const footprint = ({ totals: { flash, ram } }: Report) => ({ flash: flash.total 
 async function variantsOf(make: () => Graph | Promise<Graph>, origin: Origin, o: CompileOptions): Promise<Variant[]> {
   const variants: Variant[] = [];
   for (const optimize of ['speed', 'balanced', 'size'] as const) {
-    const { variants: _, dump: __, labelled: ___, ...rest } = o;
+    const { variants: _, dump: __, labelled: ___, finetune, prune, ...others } = o;
+    // What was trained is not trained again for every one.
+    const rest = { ...others, ...(prune && !finetune && { prune }) };
     const { flash, ram, instructions } = (await compileGraph(make, origin, { ...rest, optimize, html: false })).report
       .totals;
     variants.push({ optimize, flash, ram, instructions });
@@ -72,6 +75,9 @@ export interface Origin {
   readonly sha256: string;
   readonly format: string;
 }
+
+/** Training changes how well weights can be coded: a budget of flash keeps so much of itself for that. */
+const withSpare = (flash: number | null): number | null => flash && 0.99 * flash;
 
 /** What a first build of a model that is pruned to a budget taught. */
 interface Known {
@@ -115,16 +121,16 @@ async function simplifiedBy(stages: Stages, source: Graph, o: CompileOptions): P
 }
 
 /** The stage that prunes, where that was asked for. */
-async function prunedBy(stages: Stages, graph: Graph, about: PruneStage): Promise<PrunedGraph> {
-  const { prune } = about.options;
-  if (!prune) return { graph, pruning: null };
-  let pruning: Pruning | null = null;
+async function prunedBy(stages: Stages, graph: Graph, stage: PruneStage): Promise<PrunedGraph> {
+  const { prune } = stage.options;
+  if (!prune) return { graph, dense: graph, pruning: null };
+  let rest: Omit<PrunedGraph, 'graph'> = { dense: graph, pruning: null };
   const pruned = await stages.graph('prune', async () => {
-    const result = await pruneGraph(graph, prune, about);
-    pruning = result.pruning;
-    return result.graph;
+    const { graph: result, ...about } = await pruneGraph(graph, prune, stage);
+    rest = about;
+    return result;
   });
-  return { graph: pruned, pruning };
+  return { graph: pruned, ...rest };
 }
 
 /**
@@ -140,13 +146,6 @@ async function accuracyOf(stages: Stages, source: Graph, graph: Graph, o: Compil
     : null;
   checkDrop(accuracy, maxDrop);
   return accuracy;
-}
-
-/** The samples for golden vectors, as the result takes them: a float model may have become int8. */
-function givenSamples(source: Graph, graph: Graph, { samples }: CompileOptions) {
-  if (!samples) return undefined;
-  const stored = inputsAs(graph, source, { count: samples.length, sample: (i) => samples[i]! });
-  return samples.map((_, i) => stored.sample(i));
 }
 
 /** As `compile`, for a graph that the caller makes. */
@@ -168,15 +167,18 @@ export async function compileGraph(
   const planOf = (g: Graph): Plan => fittingPlan(g, shape, memories.ram);
   const flashOf = (p: Plan): number => estimatedFlash(p, optimize, known?.code);
   const cycles = memories.cycles && memories.cycles / (known?.pace ?? 1);
-  const { graph, pruning } = await prunedBy(stages, simplified, {
+  const pruned = await prunedBy(stages, simplified, {
     ...{ target, plan: planOf, flashOf, options: o, progress: stages.progress },
-    budget: { ...memories, cycles },
+    budget: { ...memories, flash: o.finetune ? withSpare(memories.flash) : memories.flash, cycles },
   });
+  const { graph, pruning, finetuning } = await trainedBy(stages, source, pruned, o.finetune);
   const plan = await stages.run('plan', () => planOf(graph));
   stages.write('plan', 'txt', drawPlan(plan));
   checkFit(plan, memories, estimatedFootprint(plan, flashOf(plan)));
   checkCycles(plan, planCycles(plan, o.waitStates ?? 0) * (known?.pace ?? 1), memories.cycles, o);
-  const samples = givenSamples(source, graph, o) ?? randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
+  const samples = o.samples
+    ? storedSamples(graph, source, o.samples)
+    : randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
   const golden = await stages.run('golden', () => makeGolden(graph, tracedTensors(plan), samples));
   const sources = await stages.run('emit', () =>
     emitC(plan, { provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size' }),
@@ -193,6 +195,7 @@ export async function compileGraph(
     verification: [],
     waitStates: o.waitStates ?? 0,
     pruning: pruning && withGain(pruning, plan),
+    finetuning,
     objective: optimize,
     budget: memories,
     planOf,
@@ -205,7 +208,10 @@ export async function compileGraph(
   if (lesson) return compileGraph(make, origin, o, lesson);
   if (o.measure) checkCounted(counted, plan, memories, o);
   const report = o.variants
-    ? { ...counted, variants: await stages.run('variants', () => variantsOf(make, origin, o)) }
+    ? {
+        ...counted,
+        variants: await stages.run('variants', () => variantsOf(o.finetune ? () => graph : make, origin, o)),
+      }
     : counted;
   const page: Files = new Map(o.html === false ? [] : [['report.html', await renderReport(report)]]);
   return {

@@ -156,6 +156,12 @@ export function inputsAs(graph: Graph, before: Graph, source: SampleSource): Sam
   return { ...source, sample: (index) => source.sample(index).map((data, i) => stores[i]!(data)) };
 }
 
+/** Samples for a graph that may want them as int8 where the one they are for took floats. */
+export function storedSamples(graph: Graph, before: Graph, samples: readonly (readonly TensorData[])[]) {
+  const stored = inputsAs(graph, before, { count: samples.length, sample: (i) => samples[i]! });
+  return samples.map((_, i) => stored.sample(i));
+}
+
 /**
  * Prunes a graph without labels; float or int8 in, int8 out (float where asked). Run the exact simplifications before, and
  * again after: channels may have become constants.

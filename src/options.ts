@@ -1,9 +1,11 @@
 import { basename } from 'node:path';
+import type { Dataset } from './data/dataset.js';
 import type { TensorData } from './ir/graph.js';
 import type { SampleSource } from './ops/float/calibration.js';
 import type { Budget } from './plan/fit.js';
 import type { Objective } from './plan/select.js';
 import type { Progress } from './support/progress.js';
+import type { TrainSettings } from './train/options.js';
 import type { LabelledData } from './verify/accuracy.js';
 import type { QemuOptions } from './verify/qemu.js';
 
@@ -17,6 +19,15 @@ export interface PruneRequest {
   readonly channels?: number;
   /** samples in the encoding of the model's inputs, without labels; absent: scores that know no data */
   readonly samples?: SampleSource;
+}
+
+/** What fine-tuning is asked to do. */
+export interface FinetuneRequest extends TrainSettings {
+  readonly data: Dataset;
+  /** samples that choose the best epoch, or a share of `data`; default a tenth of it */
+  readonly validation?: Dataset | number;
+  /** a file in which training is kept after every epoch, and from which it goes on */
+  readonly checkpoint?: string;
 }
 
 export interface CompileOptions {
@@ -42,6 +53,8 @@ export interface CompileOptions {
   /** memories that the result must fit into; default those of the target; null = not limited */
   readonly fit?: Partial<Budget>;
   readonly prune?: PruneRequest;
+  /** training after pruning, with what is 0 kept 0 */
+  readonly finetune?: FinetuneRequest;
   /** points of accuracy that the result may lose against the model; needs `labelled` */
   readonly maxDrop?: number;
   /** build with the target's toolchain and count under QEMU: measured figures in the report */
@@ -84,6 +97,7 @@ export function optionText(o: CompileOptions): string {
     o.prune?.sparsity !== undefined && `--sparsity ${o.prune.sparsity}`,
     o.prune?.channels !== undefined && `--channels ${o.prune.channels}`,
     o.prune?.pattern && `--pattern ${o.prune.pattern}`,
+    o.finetune && `--finetune ${o.finetune.epochs}`,
     o.prune && o.fit && fitText(o.fit),
     o.seed !== undefined && `--seed ${o.seed}`,
   ];
@@ -102,5 +116,6 @@ export const reportedOptions = (o: CompileOptions) => ({
   sparsity: o.prune?.sparsity ?? null,
   pattern: o.prune ? (o.prune.pattern ?? 'auto') : null,
   channels: o.prune?.channels ?? null,
+  finetune: o.finetune?.epochs ?? null,
   maxDrop: o.maxDrop ?? null,
 });

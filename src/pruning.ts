@@ -27,6 +27,8 @@ export interface PruneStage {
 
 export interface PrunedGraph {
   readonly graph: Graph;
+  /** as it would be emitted without pruning */
+  readonly dense: Graph;
   /** null where nothing had to be pruned */
   readonly pruning: Pruning | null;
 }
@@ -178,10 +180,11 @@ export async function pruneGraph(graph: Graph, request: PruneRequest, s: PruneSt
   const thin = await thinned(graph, dense, request, s);
   if (!thin) {
     const pruned = await withoutWeights(graph, dense, request, s);
-    return pruned ? { graph: pruned.graph, pruning: pruningOf(pruned, request, s) } : { graph: dense, pruning: null };
+    if (!pruned) return { graph: dense, dense, pruning: null };
+    return { graph: pruned.graph, dense: pruned.dense, pruning: pruningOf(pruned, request, s) };
   }
   const samples = inputsAs(thin.graph, graph, request.samples!);
   const pruned = await withoutWeights(thin.graph, thin.graph, { ...request, samples }, s);
   const result = { ...(pruned ?? thin), dense: thin.dense };
-  return { graph: result.graph, pruning: pruningOf(result, request, s) };
+  return { graph: result.graph, dense: result.dense, pruning: pruningOf(result, request, s) };
 }

@@ -20,6 +20,7 @@ const layers = [
   ['options.ts'],
   ['stages.ts'],
   ['pruning.ts'],
+  ['finetune.ts'],
   ['advise'],
   ['compile.ts'],
   ['sweep'],

@@ -84,12 +84,17 @@ export const models = {
     files: { int8: 'mlperf_ic_int8', float: 'mlperf_ic_float' },
     size: 3072,
     calibration: () => ({ from: 'cifar10 train', data: real(array('cifar10/train_x')) }),
+    trainLabels: () => array('cifar10/train_y'),
     test: () => ({ data: real(array('cifar10/test_x')), labels: array('cifar10/test_y') }),
   },
   kws: {
     files: { int8: 'mlperf_kws_int8' },
     size: 490,
     calibration: () => ({ from: 'kws train', data: real(array('kws/train_mfcc_f32')).map(kwsInput) }),
+    trainLabels: () => array('kws/train_y'),
+    validation: () => ({ data: real(array('kws/val_mfcc_f32')).map(kwsInput), labels: array('kws/val_y') }),
+    /** speakers of the training samples are left out */
+    isJudged: () => array('kws/kws01_speaker_unseen'),
     test: () => ({ data: real(array('kws/kws01_x_int8')).map(kwsReal), labels: array('kws/kws01_y') }),
   },
   ad: {

@@ -4,11 +4,10 @@ import { type LayerAdvice, shares } from '../advise/layer.js';
 import type { Budget } from '../plan/fit.js';
 import type { Objective } from '../plan/select.js';
 import { loadTarget } from '../plan/target.js';
-import { wholeNumber } from './compile.js';
 import { addScaleOptions, readSource, type ScaleOptions } from './inputs.js';
 import { importFile, type Model, modelOf } from './load.js';
 import { parseMemories } from './memories.js';
-import { collect } from './parse.js';
+import { collect, wholeNumber } from './parse.js';
 import { type CommonOptions, color, count, print, printJson, table, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions, ScaleOptions {

@@ -1,23 +1,20 @@
 import { type Command, Option } from 'commander';
-import type { CompileOptions } from '../compile.js';
-import type { DatasetFunction } from '../config/config.js';
-import { classesOf, datasetPart, sourceOf } from '../config/dataset.js';
-import { readLabels } from '../data/open.js';
 import { exportOnnx } from '../export.js';
-import type { PruneRequest } from '../options.js';
 import type { Budget } from '../plan/fit.js';
 import { checkOutput, writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
 import { writeWhole } from '../support/whole-file.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
-import { addScaleOptions, feedOptions, labelOptions, readFeed, type ScaleOptions } from './inputs.js';
+import { addFinetuneOptions } from './finetune.js';
+import { addScaleOptions } from './inputs.js';
 import { compileModel, importFile, type Model, modelOf } from './load.js';
 import { parseMemories } from './memories.js';
-import { collect } from './parse.js';
+import { collect, realNumber, wholeNumber } from './parse.js';
+import { type DataOptions, readRequests } from './requests.js';
 import { result } from './result.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 
-interface Options extends CommonOptions, BuildOptions, ScaleOptions {
+interface Options extends CommonOptions, BuildOptions, DataOptions {
   readonly model?: Model;
   readonly out: string;
   readonly target: string;
@@ -27,41 +24,13 @@ interface Options extends CommonOptions, BuildOptions, ScaleOptions {
   readonly simplify: boolean;
   readonly html: boolean;
   readonly tap?: string[];
-  readonly vectors: number;
-  readonly data?: string[];
-  readonly labels?: string;
-  readonly seed: number;
   readonly fit?: Partial<Budget>;
-  readonly sparsity?: number;
-  readonly pattern?: string;
-  readonly channels?: number;
-  readonly calibrate?: string[];
   readonly maxDrop?: number;
   readonly measure?: boolean;
   readonly waitStates: number;
   readonly variants?: boolean;
   readonly dump?: string;
   readonly export?: string;
-  readonly dataset?: DatasetFunction;
-}
-
-/** A whole number >= least, or a Problem naming the option. */
-export function wholeNumber(option: string, least: number): (text: string) => number {
-  return (text) => {
-    const n = Number(text);
-    if (!Number.isInteger(n) || n < least)
-      throw new Problem('option-invalid', `"${text}" is not a whole number >= ${least}`, option);
-    return n;
-  };
-}
-
-/** A number, or a Problem naming the option. */
-function realNumber(option: string): (text: string) => number {
-  return (text) => {
-    const n = Number(text);
-    if (!text.trim() || !Number.isFinite(n)) throw new Problem('option-invalid', `"${text}" is not a number`, option);
-    return n;
-  };
 }
 
 function checkName(name: string | undefined): void {
@@ -75,68 +44,10 @@ function checkName(name: string | undefined): void {
     );
 }
 
-/** A part of the dataset of the configuration file, in the encoding of the model's inputs. */
-async function configured(model: Model, part: 'train' | 'test', { dataset, seed }: Options) {
-  if (!dataset) return undefined;
-  const graph = await importFile(model);
-  const inputs = graph.inputs.map((id) => graph.tensors[id]!);
-  const set = await datasetPart(dataset, part, { inputs, seed });
-  return set && { set, source: sourceOf(set, inputs, `dataset('${part}')`) };
-}
-
-/** Its test part does what --data and --labels do. */
-async function configuredData(model: Model, options: Options): Promise<Pick<CompileOptions, 'samples' | 'labelled'>> {
-  const test = await configured(model, 'test', options);
-  if (!test) return {};
-  const { set, source } = test;
-  const samples = Array.from({ length: Math.min(set.count, options.vectors) }, (_, i) => source.sample(i));
-  const labels = classesOf(set, source.from!);
-  return { samples, ...(labels && { labelled: { count: set.count, sample: source.sample, labels } }) };
-}
-
-/** What --data and --labels are for: the first samples become golden vectors, and with labels accuracy is measured. */
-async function readData(model: Model, options: Options): Promise<Pick<CompileOptions, 'samples' | 'labelled'>> {
-  if (!options.data) {
-    if (options.labels) throw new Problem('option-missing', 'labels need samples', '--labels', 'add --data X.npy');
-    return configuredData(model, options);
-  }
-  const graph = await importFile(model);
-  const inputs = graph.inputs.map((id) => graph.tensors[id]!);
-  const feed = await readFeed(options.data, inputs, feedOptions(options));
-  const samples = Array.from({ length: Math.min(feed.count, options.vectors) }, (_, i) => feed.sample(i));
-  const labels = options.labels ? await readLabels(options.labels, labelOptions(options)) : feed.labels;
-  if (!labels) return { samples };
-  if (labels.length !== feed.count)
-    throw new Problem(
-      'labels-count',
-      `${labels.length} labels for ${feed.count} samples`,
-      '--labels',
-      'give one label per sample',
-    );
-  return { samples, labelled: { count: feed.count, sample: (i) => feed.sample(i), labels } };
-}
-
 /** Tells before the work what could not be exported after it. */
 async function checkExport(model: Model, path: string): Promise<void> {
   if (!/\.onnx$/i.test(path)) throw new Problem('option-invalid', `"${path}" is no .onnx file`, '--export');
   exportOnnx(await importFile(model));
-}
-
-/** What --sparsity, --pattern and --calibrate ask for; undefined where none is given. */
-async function readPrune(model: Model, options: Options): Promise<PruneRequest | undefined> {
-  const { sparsity, pattern, channels, calibrate } = options;
-  const train = calibrate ? undefined : await configured(model, 'train', options);
-  if ([sparsity, pattern, channels, calibrate, train].every((o) => o === undefined)) return undefined;
-  const request = {
-    ...(sparsity !== undefined && { sparsity }),
-    ...(pattern && { pattern }),
-    ...(channels !== undefined && { channels }),
-  };
-  if (!calibrate) return train ? { ...request, samples: train.source } : request;
-  const graph = await importFile(model);
-  const inputs = graph.inputs.map((id) => graph.tensors[id]!);
-  const feed = await readFeed(calibrate, inputs, feedOptions(options));
-  return { ...request, samples: { count: feed.count, sample: (i) => feed.sample(i), from: calibrate[0]! } };
 }
 
 async function run(model: Model, options: Options): Promise<number> {
@@ -165,14 +76,12 @@ async function run(model: Model, options: Options): Promise<number> {
     };
     if (options.export) await checkExport(model, options.export);
     const measure = options.measure && { measure: buildOptions(options) };
-    const data = await readData(model, options);
-    const prune = await readPrune(model, options);
+    const requests = await readRequests(model, options);
     const compiled = await compileModel(model, {
       ...shaping,
       ...rest,
       ...measure,
-      ...data,
-      ...(prune && { prune }),
+      ...requests,
       progress,
     });
     writeFolder(out, compiled.files);
@@ -237,6 +146,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
       '--export <file>',
       'also write the result as .onnx: in float (an int8 model as the real numbers it stands for), pruned weights as zeros',
     );
+  addFinetuneOptions(command);
   addBuildOptions(addScaleOptions(command))
     .option('--json', 'print the report as JSON')
     .option('--quiet', 'print nothing but problems')

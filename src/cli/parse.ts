@@ -1,3 +1,5 @@
+import { Problem } from '../support/problem.js';
+
 /** Lists that a configuration file gave: the first value on the command line replaces them. */
 const configured = new WeakSet<readonly string[]>();
 
@@ -9,4 +11,23 @@ export const collect = (value: string, before: string[] = []): string[] =>
 export function fromConfig(list: string[]): string[] {
   configured.add(list);
   return list;
+}
+
+/** A whole number >= least, or a Problem naming the option. */
+export function wholeNumber(option: string, least: number): (text: string) => number {
+  return (text) => {
+    const n = Number(text);
+    if (!Number.isInteger(n) || n < least)
+      throw new Problem('option-invalid', `"${text}" is not a whole number >= ${least}`, option);
+    return n;
+  };
+}
+
+/** A number, or a Problem naming the option. */
+export function realNumber(option: string): (text: string) => number {
+  return (text) => {
+    const n = Number(text);
+    if (!text.trim() || !Number.isFinite(n)) throw new Problem('option-invalid', `"${text}" is not a number`, option);
+    return n;
+  };
 }

@@ -8,10 +8,9 @@ import { parsePattern } from '../prune/pattern.js';
 import { sweepFlash } from '../report/sweep.js';
 import { Problem } from '../support/problem.js';
 import { type SweepResult, sweep } from '../sweep/sweep.js';
-import { wholeNumber } from './compile.js';
 import { addScaleOptions, feedOptions, labelOptions, readFeed, readSource, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';
-import { collect } from './parse.js';
+import { collect, wholeNumber } from './parse.js';
 import { type CommonOptions, color, count, print, printJson, table, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions, ScaleOptions {

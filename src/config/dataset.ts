@@ -50,11 +50,11 @@ export function sourceOf(set: Dataset, inputs: readonly InputSpec[], from: strin
 }
 
 /**
- * The class of every sample.
+ * The class of every sample; undefined where there are none, or wanted outputs instead.
  * @throws Problem `dataset-labels` where a label is no class number
  */
 export function classesOf(set: Dataset, where: string): Int32Array | undefined {
-  if (!set.label) return undefined;
+  if (!set.label || typeof set.label(0) === 'object') return undefined;
   return Int32Array.from({ length: set.count }, (_, i) => {
     const label = set.label!(i);
     if (typeof label === 'number' && Number.isInteger(label) && label >= 0) return label;

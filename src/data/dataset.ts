@@ -10,11 +10,13 @@ import { allOf, type Samples } from './samples.js';
 export interface Dataset {
   readonly count: number;
   /** per model input, its elements in raster order */
-  inputs(index: number): Float32Array[];
+  inputs(index: number): readonly Float32Array[];
   /** number of the class, or the wanted output itself; absent where there are no labels */
   label?(index: number): number | Float32Array;
   /** names of the classes, where the source tells */
   readonly classes?: readonly string[];
+  /** for messages */
+  readonly from?: string;
 }
 
 /** Shape, type and quantisation of a model input. */
@@ -108,6 +110,7 @@ export async function openDataset({ data, labels, inputs, feed, labelColumn }: D
     inputs: (i) => real.map((input) => input(i)),
     ...(label && { label }),
     ...(labels === undefined && first!.classes && { classes: first!.classes }),
+    from: first!.from,
   };
 }
 
@@ -119,6 +122,7 @@ export function subset(set: Dataset, indices: ArrayLike<number>): Dataset {
     inputs: (i) => set.inputs(indices[i]!),
     ...(label && { label: (i: number) => label.call(set, indices[i]!) }),
     ...(set.classes && { classes: set.classes }),
+    ...(set.from !== undefined && { from: set.from }),
   };
 }
 
@@ -144,18 +148,34 @@ function groupsOf(set: Dataset, order: Uint32Array): number[][] {
   return [...groups.values()];
 }
 
+/** A share of all, and of every group as nearly as whole numbers allow. */
+function shareOf(groups: readonly (readonly number[])[], share: number): number[] {
+  let [seen, taken] = [0, 0];
+  return groups.flatMap((group) => {
+    seen += group.length;
+    const part = group.slice(0, Math.round(share * seen) - taken);
+    taken += part.length;
+    return part;
+  });
+}
+
 /**
  * Takes a share of every class out of a set, to validate by; both parts come in shuffled order.
  * @param share above 0 and below 1
  * @throws Problem `option-invalid`, `data-few` where a part would be empty
  */
-export function splitDataset(set: Dataset, share: number, seed: number): { train: Dataset; validation: Dataset } {
+export function splitDataset(
+  set: Dataset,
+  share: number,
+  seed: number,
+  option = 'validation split',
+): { train: Dataset; validation: Dataset } {
   if (!(share > 0 && share < 1))
-    throw new Problem('option-invalid', `${share} is not a share between 0 and 1`, '--validation', 'e.g. 0.1');
+    throw new Problem('option-invalid', `${share} is not a share between 0 and 1`, option, 'e.g. 0.1');
   const order = shuffledOrder(set.count, seed);
-  const taken = new Set(groupsOf(set, order).flatMap((g) => g.slice(0, Math.round(share * g.length))));
+  const taken = new Set(shareOf(groupsOf(set, order), share));
   if (!taken.size || taken.size === set.count)
-    throw new Problem('data-few', `${set.count} samples cannot be split by ${share}`, '--validation');
+    throw new Problem('data-few', `${set.count} samples cannot be split by ${share}`, option);
   const part = (isTaken: boolean): Dataset =>
     subset(
       set,

@@ -1,21 +1,11 @@
-import { writers } from '../ir/edit.js';
 import { elements, type Graph, type TensorId } from '../ir/graph.js';
 import type { BatchData } from '../ops/float/batch.js';
+import { judged } from '../ops/float/objective.js';
 
 /** A squared error, and the variance that it is measured by. */
 export interface Share {
   readonly error: number;
   readonly variance: number;
-}
-
-/** The tensors that tell how good a result is: outputs, or what a last softmax or logistic reads. */
-export function judged(graph: Graph): TensorId[] {
-  const by = writers(graph);
-  const before = (id: TensorId): TensorId => {
-    const node = by[id];
-    return node && ['softmax', 'logistic', 'reshape'].includes(node.op) ? before(node.in[0]!) : id;
-  };
-  return graph.outputs.map(before);
 }
 
 /**

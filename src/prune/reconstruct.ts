@@ -10,11 +10,12 @@ import {
   type Storage,
 } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
+import { judged } from '../ops/float/objective.js';
 import { biasRow } from '../ops/weighted.js';
 import type { Linear } from '../support/linear.js';
 import { type Progress, silent } from '../support/progress.js';
 import { affine, borderOf, type Weighted } from './affine.js';
-import { errorOf, judged, relative, type Share } from './error.js';
+import { errorOf, relative, type Share } from './error.js';
 import { fromStored, type Layer, layersOf, toStored } from './layers.js';
 import type { Site } from './moments.js';
 import { siteOf } from './sites.js';

@@ -1,11 +1,11 @@
 import { elements, type Graph, type TensorId } from '../ir/graph.js';
 import { type BatchData, executeBatch, type Storage, withoutRounding } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
+import { aimOf, judged, objective } from '../ops/float/objective.js';
 import { graphMacs } from '../ops/macs.js';
 import type { Linear } from '../support/linear.js';
 import { type Pruned, summary } from './apply.js';
-import { judged, outputError } from './error.js';
-import { aimOf, objective } from './objective.js';
+import { outputError } from './error.js';
 import type { PruneOptions } from './options.js';
 import { batchSize, polish } from './polish.js';
 import type { Parts } from './samples.js';

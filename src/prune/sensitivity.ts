@@ -1,9 +1,10 @@
 import type { Graph, TensorId } from '../ir/graph.js';
 import { activate, type BatchData, BatchValues, confine, runWithin, type Storage } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
+import { judged } from '../ops/float/objective.js';
 import type { Linear } from '../support/linear.js';
 import { affine, type Weighted } from './affine.js';
-import { judged, outputError } from './error.js';
+import { outputError } from './error.js';
 import { type Layer, toStored } from './layers.js';
 import type { Moments } from './moments.js';
 import { leastSquares } from './solve.js';

@@ -1,16 +1,18 @@
 import type { Graph, Node, Tensor } from '../ir/graph.js';
-import type { Storage } from '../ops/float/batch.js';
+import { type Grids, onGrids, type Storage } from '../ops/float/batch.js';
 import { typeRange } from '../ops/quantised.js';
 import type { Linear } from '../support/linear.js';
 import { realValues } from './float-twin.js';
 import { storeWeights, weightQuant } from './weights.js';
 
-/** Rounds real values in place to those that `t` stores. */
-function roundActivation(linear: Linear, t: Tensor, data: Float32Array): void {
-  const [scale, zero] = [t.quant!.scale[0]!, t.quant!.zero[0]!];
-  const [least, most] = typeRange(t.type);
-  linear.round(data, scale, least - zero, most - zero);
-}
+/** What the activations of an int8 graph can hold. */
+export const gridsOf = (graph: Graph): Grids =>
+  graph.tensors.map((t) => {
+    if (!t.quant || t.type === 'f32') return undefined;
+    const [least, most] = typeRange(t.type);
+    const [scale, zero] = [t.quant.scale[0]!, t.quant.zero[0]!];
+    return { scale, low: least - zero, high: most - zero };
+  });
 
 /** Is the scale of a node's weights one per channel in the quantised graph? Convolutions always get one. */
 export const wantsChannels = (w: Tensor, node: Node): boolean =>
@@ -18,17 +20,10 @@ export const wantsChannels = (w: Tensor, node: Node): boolean =>
 
 /** What an int8 graph does to the values of its float twin: activations and weights rounded to what can be stored. */
 export function storageOf(linear: Linear, graph: Graph): Storage {
+  const grids = gridsOf(graph);
   return {
-    activation(id, data) {
-      const t = graph.tensors[id];
-      if (t?.quant && t.type !== 'f32') roundActivation(linear, t, data);
-    },
-    range(id) {
-      const t = graph.tensors[id];
-      if (!t?.quant || t.type === 'f32') return [-Infinity, Infinity];
-      const [least, most] = typeRange(t.type);
-      return [(least - t.quant.zero[0]!) * t.quant.scale[0]!, (most - t.quant.zero[0]!) * t.quant.scale[0]!];
-    },
+    ...onGrids(linear, grids),
+    grids,
     weights(node, data) {
       const w = graph.tensors[node.in[1]!]!;
       if (w.type === 'f32') return data;

@@ -19,10 +19,10 @@ import type { Objective } from '../plan/select.js';
 import type { Accuracy } from '../verify/accuracy.js';
 import { type Artifact, artifactOf } from '../verify/artifact.js';
 import type { Verification } from '../verify/verify.js';
-import { countWeights, nodeWeights, type Pruning, type StageReport, stagesOf } from './stages.js';
+import { countWeights, type Finetuning, nodeWeights, type Pruning, type StageReport, stagesOf } from './stages.js';
 import { type WeightMap, weightMaps } from './weight-map.js';
 
-export type { Pruning } from './stages.js';
+export type { Finetuning, Pruning } from './stages.js';
 
 export interface LayerReport {
   readonly name: string;
@@ -82,6 +82,8 @@ export interface Report {
   readonly accuracy: Accuracy | null;
   /** what was pruned, and what the model would take without; null without pruning */
   readonly pruning: Pruning | null;
+  /** what training after pruning did; null without */
+  readonly finetuning: Finetuning | null;
   /** the model from stage to stage, the last as emitted */
   readonly stages: readonly StageReport[];
   readonly layers: readonly LayerReport[];
@@ -144,6 +146,7 @@ export interface ReportInput {
   /** of flash, for the estimate of cycles */
   readonly waitStates: number;
   readonly pruning: Pruning | null;
+  readonly finetuning: Finetuning | null;
   readonly objective: Objective;
   readonly budget: Budget;
   /** plans a graph as the result was planned */
@@ -159,7 +162,7 @@ const stepName = (plan: Plan, step: Step): string =>
 
 /** The report of one compilation. */
 export function makeReport({ version, model, options, source, plan, accuracy, ...input }: ReportInput): Report {
-  const { verification, waitStates, pruning } = input;
+  const { verification, waitStates, pruning, finetuning } = input;
   const maps = weightMaps(plan.graph);
   const layers = planCalls(plan).map((call) => layerReport(plan, call, waitStates, maps));
   const live = countWeights(plan.graph);
@@ -187,6 +190,7 @@ export function makeReport({ version, model, options, source, plan, accuracy, ..
     },
     accuracy,
     pruning,
+    finetuning,
     stages: stagesOf({ source, plan, ...input }),
     layers,
     steps: plan.steps.map((step) => stepName(plan, step)),

@@ -16,6 +16,20 @@ export interface Pruning {
   readonly before: { readonly weights: number; readonly arena: number; readonly instructions: number };
 }
 
+/** Loss, and accuracy in percent; null without labels. */
+interface Score {
+  readonly loss: number;
+  readonly accuracy: number | null;
+}
+
+/** What training after pruning did. */
+export interface Finetuning {
+  /** the epoch that was kept, from 1 */
+  readonly best: number;
+  /** the first score is of the samples that were learnt from, the other of samples that were kept apart */
+  readonly epochs: readonly (Score & { readonly epoch: number; readonly validation: Score | null })[];
+}
+
 /** What the model amounts to after a stage. Bytes, arena and instructions are null where they were not worked out. */
 export interface StageReport {
   readonly stage: 'imported' | 'simplified' | 'quantised' | 'pruned';

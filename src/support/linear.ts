@@ -49,6 +49,31 @@ export class Linear {
     return new Linear(await instantiateWasm('numeric'));
   }
 
+  private readonly spare = new Map<number, Float32Array[]>();
+  private readonly lent = new WeakSet<Float32Array>();
+
+  /** An array of numbers left over from another use, all of which are to be written. */
+  array(length: number): Float32Array {
+    const data = this.spare.get(length)?.pop() ?? new Float32Array(length);
+    this.lent.add(data);
+    return data;
+  }
+
+  /** A copy. */
+  copy(data: Float32Array): Float32Array {
+    const out = this.array(data.length);
+    out.set(data);
+    return out;
+  }
+
+  /** Gives back an array that nobody reads any more; one that is not from here is left to the garbage collector. */
+  release(data: Float32Array): void {
+    if (!this.lent.delete(data)) return;
+    const list = this.spare.get(data.length);
+    if (list) list.push(data);
+    else this.spare.set(data.length, [data]);
+  }
+
   /** Runs `body`, then frees what it took. */
   scoped<T>(body: () => T): T {
     const before = this.top;
@@ -95,6 +120,24 @@ export class Linear {
     this.eachPart(data, (at, count) => this.call('bound', at, count, low, high));
   }
 
+  /** Clamps `count` floats, a multiple of 4, in place. */
+  boundAt(at: Pointer, count: number, low: number, high: number): void {
+    if (low !== -Infinity || high !== Infinity) this.call('bound', at, count, low, high);
+  }
+
+  /** Sets to 0 every value of g whose fellow in y is not between low and high. */
+  gate(g: Float32Array, y: Float32Array, low: number, high: number): void {
+    this.scoped(() => {
+      const other = this.takeF32(part);
+      let from = 0;
+      this.eachPart(g, (at, count) => {
+        this.f32(other, part).set(y.subarray(from, from + part));
+        this.call('gate', at, other, count, low, high);
+        from += part;
+      });
+    });
+  }
+
   /** Rounds in place to whole multiples of `scale` from low to high; halves go up. */
   round(data: Float32Array, scale: number, low: number, high: number): void {
     this.eachPart(data, (at, count) => this.call('round', at, count, scale, low, high));
@@ -127,6 +170,11 @@ export class Linear {
   /** The transpose of `patches`: adds rows to the pixels of dx that they were read from. */
   scatter(dx: Pointer, walk: Walk, pixels: Pointer, count: number, rows: Pointer, stride: number): void {
     this.call('scatter', dx, ...walkArgs(walk), walk.outWidth, pixels, count, rows, stride);
+  }
+
+  /** sums [width] f64 += the columns of g [rows, width]; width a multiple of 4. */
+  columnSums(g: Pointer, rows: number, width: number, sums: Pointer): void {
+    this.call('columnSums', g, rows, width, sums);
   }
 
   /** Adds the gradients of `depthwise` for g [outHeight, outWidth, channels] to dx and dw. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { aimOf, objective } from '../../src/ops/float/objective.js';
 import { uniform } from '../../src/prune/allocate.js';
 import { magnitudeOnly } from '../../src/prune/apply.js';
-import { aimOf, objective } from '../../src/prune/objective.js';
 import { parsePattern } from '../../src/prune/pattern.js';
 import { refined } from '../../src/prune/refine.js';
 import { divided, spread } from '../../src/prune/samples.js';

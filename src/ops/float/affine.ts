@@ -36,11 +36,12 @@ function multiply(
   x: Float32Array,
   w: ArrayLike<number>,
   bias: ArrayLike<number> | undefined,
+  range: Range,
 ): Float32Array {
   const { depth, total } = images;
   const channels = w.length / depth;
   const width = roundUp(channels, 8);
-  const y = new Float32Array(total * channels);
+  const y = linear.array(total * channels);
   linear.scoped(() => {
     const reader = new PatchReader(linear, images);
     const [weights, start] = [linear.takeF32(width * depth), linear.takeF32(width)];
@@ -58,6 +59,7 @@ function multiply(
         const count = Math.min(tileRows, reader.size(i) - p);
         reader.read(pixels + 4 * p, count, rows, depth);
         linear.gemm(rows, depth, weights, start, tile, roundUp(count, 4), depth, width);
+        linear.boundAt(tile, roundUp(count, 4) * width, ...range);
         copyOut(linear.f32(tile, tileRows * width), count, channels, y, (i * images.pixels + p) * channels);
       }
     }
@@ -65,10 +67,14 @@ function multiply(
   return y;
 }
 
+type Range = readonly [number, number];
+const everything: Range = [-Infinity, Infinity];
+
 /**
- * Pre-activations of a matrix layer over a batch, [count, pixels, channels].
+ * Values of a matrix layer over a batch, [count, pixels, channels].
  * @param x [count, ...] of the node's input
  * @param weights, bias used in place of the graph's
+ * @param range of a fused activation; without it pre-activations come
  */
 export function matrixAffine(
   linear: Linear,
@@ -78,11 +84,14 @@ export function matrixAffine(
   count: number,
   weights: ArrayLike<number> = graph.tensors[node.in[1]!]!.data!,
   bias: ArrayLike<number> | undefined = graph.tensors[node.in[2] ?? -1]?.data,
+  range: Range = everything,
 ): Float32Array {
   const images = imagesOf(graph, node, count);
   const border = node.op === 'conv2d' ? node.attr.border : undefined;
-  const y = multiply(linear, images, x, weights, border ? undefined : bias);
-  if (border) addBiasRows(y, bias!, weights.length / images.depth, border);
+  if (!border) return multiply(linear, images, x, weights, bias, range);
+  const y = multiply(linear, images, x, weights, undefined, everything);
+  addBiasRows(y, bias!, weights.length / images.depth, border);
+  if (range[0] !== -Infinity || range[1] !== Infinity) linear.bound(y, ...range);
   return y;
 }
 
@@ -112,7 +121,7 @@ export function depthwiseAffine(
   const walk = walkOf(window, width);
   const [images, outPixels] = [count * window.batch, window.outHeight * window.outWidth];
   const inFloats = elements(shape) / shape[0]!;
-  const y = new Float32Array(images * outPixels * channels);
+  const y = linear.array(images * outPixels * channels);
   linear.scoped(() => {
     const image = linear.takeF32(walk.height * walk.width * width);
     const [w, start] = [linear.takeF32(kh * kw * width), linear.takeF32(width)];

@@ -1,14 +1,27 @@
 /** Float execution of a graph over a whole set of samples at once: what calibration and pruning compute with. */
-import { type Activation, elements, type Graph, type Node, type TensorId } from '../../ir/graph.js';
+import { type Activation, elements, type Graph, type Node, type NodeOf, type TensorId } from '../../ir/graph.js';
 import type { Linear } from '../../support/linear.js';
+import { broadcastOffsets } from '../broadcast.js';
 import { opDef } from '../index.js';
 import { outputsOf, type Value } from '../op.js';
 import { activationRangeF32 } from '../quantised.js';
 import { depthwiseAffine, matrixAffine } from './affine.js';
+import { averagePool } from './average.js';
+import { expanded } from './groups.js';
 import type { MatrixNode } from './patches.js';
 
 /** Values of one tensor for all samples, [count, ...shape]. */
 export type BatchData = Float32Array;
+
+/** The values that a tensor's stored type can hold: whole multiples of `scale` from `low` to `high` steps. */
+export interface Grid {
+  readonly scale: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** By tensor number; undefined where values are kept as they are. */
+export type Grids = readonly (Grid | undefined)[];
 
 /** How values are kept between layers; the identity for a float model, rounding to stored values for an int8 one. */
 export interface Storage {
@@ -18,12 +31,33 @@ export interface Storage {
   range(id: TensorId): readonly [number, number];
   /** weights of a node in its own layout, rounded; zeros stay zeros */
   weights(node: Node, data: Float32Array): Float32Array;
+  /** the same activations as plain data, where they are kept on grids */
+  readonly grids?: Grids;
 }
+
+/** Activations on grids. */
+export const onGrids = (linear: Linear, grids: Grids): Pick<Storage, 'activation' | 'range'> => ({
+  activation(id, data) {
+    const grid = grids[id];
+    if (grid) linear.round(data, grid.scale, grid.low, grid.high);
+  },
+  range(id) {
+    const { scale, low, high } = grids[id] ?? { scale: 1, low: -Infinity, high: Infinity };
+    return [low * scale, high * scale];
+  },
+});
 
 /** A convolution that is one matrix product, or a fully connected layer, with constant weights. */
 export const isMatrix = (graph: Graph, node: Node): node is MatrixNode =>
   ((node.op === 'conv2d' && node.attr.groups === 1) || node.op === 'fully_connected') &&
   graph.tensors[node.in[1]!]!.data !== undefined;
+
+/** Any layer with constant weights. */
+export type AffineNode = NodeOf<'conv2d'> | NodeOf<'depthwise_conv2d'> | NodeOf<'fully_connected'>;
+export const isAffine = (graph: Graph, node: Node): node is AffineNode =>
+  ['conv2d', 'depthwise_conv2d', 'fully_connected'].includes(node.op) &&
+  graph.tensors[node.in[1]!]!.data !== undefined &&
+  (node.in[2] === undefined || graph.tensors[node.in[2]]!.data !== undefined);
 
 /** Clamps in place. */
 export const activate = (linear: Linear, y: BatchData, act: Activation): BatchData =>
@@ -35,9 +69,39 @@ export function confine(linear: Linear, y: BatchData, [low, high]: readonly [num
   return y;
 }
 
-function sum(a: BatchData, b: BatchData): BatchData {
-  const y = new Float32Array(a.length);
+function sum(linear: Linear, a: BatchData, b: BatchData): BatchData {
+  const y = linear.array(a.length);
   for (let i = 0; i < y.length; i++) y[i] = a[i]! + b[i]!;
+  return y;
+}
+
+const laws = {
+  add: (a: number, b: number) => a + b,
+  sub: (a: number, b: number) => a - b,
+  mul: (a: number, b: number) => a * b,
+} as const;
+
+interface Operand {
+  readonly values: ArrayLike<number>;
+  readonly from: Int32Array;
+  /** values of one sample; 0 for a constant */
+  readonly each: number;
+}
+
+/** Operands of different shapes, or a constant one. */
+function broadcast(graph: Graph, node: Node, inputs: readonly (BatchData | undefined)[], count: number): BatchData {
+  const law = laws[node.op as keyof typeof laws];
+  const out = outputsOf(graph, node)[0]!.shape;
+  const operand = (k: number): Operand => {
+    const { shape, data } = graph.tensors[node.in[k]!]!;
+    return { values: inputs[k] ?? data!, from: broadcastOffsets(shape, out), each: data ? 0 : elements(shape) };
+  };
+  const [a, b] = [operand(0), operand(1)];
+  const size = elements(out);
+  const y = new Float32Array(count * size);
+  for (let s = 0; s < count; s++)
+    for (let i = 0; i < size; i++)
+      y[s * size + i] = law(a.values[s * a.each + a.from[i]!]!, b.values[s * b.each + b.from[i]!]!);
   return y;
 }
 
@@ -57,6 +121,27 @@ function byReference(graph: Graph, node: Node, inputs: readonly (BatchData | und
   return y;
 }
 
+function affine(linear: Linear, graph: Graph, node: AffineNode, x: BatchData, count: number): BatchData {
+  const { act } = node.attr;
+  if (node.op === 'depthwise_conv2d') return activate(linear, depthwiseAffine(linear, graph, node, x, count), act);
+  const groups = node.op === 'conv2d' ? node.attr.groups : 1;
+  const w = graph.tensors[node.in[1]!]!;
+  const weights = groups === 1 ? w.data! : expanded(w, groups);
+  return matrixAffine(linear, graph, node, x, count, weights, undefined, activationRangeF32(act));
+}
+
+function averages(
+  linear: Linear,
+  graph: Graph,
+  node: NodeOf<'average_pool2d'>,
+  x: BatchData,
+  count: number,
+): BatchData {
+  const [{ shape }, out] = [graph.tensors[node.in[0]!]!, graph.tensors[node.out[0]!]!];
+  const y = averagePool(x, node.attr, [count * shape[0]!, ...shape.slice(1)], count * elements(out.shape));
+  return activate(linear, y, node.attr.act);
+}
+
 /**
  * One node over a batch; f32 tensors only.
  * @param inputs values of the node's inputs, undefined for constants
@@ -71,11 +156,12 @@ export function runBatch(
 ): BatchData {
   const [x, b] = inputs;
   if (node.op === 'reshape') return x!;
-  if (isMatrix(graph, node)) return activate(linear, matrixAffine(linear, graph, node, x!, count), node.attr.act);
-  if (node.op === 'depthwise_conv2d' && graph.tensors[node.in[1]!]!.data)
-    return activate(linear, depthwiseAffine(linear, graph, node, x!, count), node.attr.act);
-  if (node.op === 'relu') return activate(linear, x!.slice(), node.attr.act);
-  if (node.op === 'add' && x && b && x.length === b.length) return activate(linear, sum(x, b), node.attr.act);
+  if (isAffine(graph, node)) return affine(linear, graph, node, x!, count);
+  if (node.op === 'relu') return activate(linear, linear.copy(x!), node.attr.act);
+  if (node.op === 'average_pool2d') return averages(linear, graph, node, x!, count);
+  if (node.op === 'add' && x && b && x.length === b.length) return activate(linear, sum(linear, x, b), node.attr.act);
+  if (node.op === 'add' || node.op === 'sub' || node.op === 'mul')
+    return activate(linear, broadcast(graph, node, inputs, count), node.attr.act);
   return byReference(graph, node, inputs, count);
 }
 

@@ -35,6 +35,14 @@ function pruned({ pruning }: Report): Note[] {
   return [...pruning.warnings.map(warning), plain(error)];
 }
 
+function trained({ finetuning }: Report): Note[] {
+  const kept = finetuning?.epochs[finetuning.best - 1];
+  if (!finetuning || !kept) return [];
+  const { accuracy } = kept.validation ?? kept;
+  const words = accuracy === null ? '' : `, ${accuracy.toFixed(1)} % right on samples kept apart`;
+  return [plain(`Fine-tuned: epoch ${finetuning.best} of ${finetuning.epochs.length} was the best${words}.`)];
+}
+
 function exceeded({ budget, totals }: Report): Note[] {
   const flash = totals.flash.weights + (totals.flash.code ?? totals.flash.codeEstimated ?? 0);
   const over = budget.flash !== null && flash > budget.flash;
@@ -52,6 +60,6 @@ function unmeasured({ totals, accuracy }: Report): Note[] {
 
 /** What a reader should know: warnings first. */
 export function notesOf(report: Report): Note[] {
-  const all = [...exceeded(report), ...pruned(report), ...verified(report), ...unmeasured(report)];
+  const all = [...exceeded(report), ...pruned(report), ...trained(report), ...verified(report), ...unmeasured(report)];
   return [...all.filter((n) => n.kind === 'warning'), ...all.filter((n) => n.kind !== 'warning')];
 }

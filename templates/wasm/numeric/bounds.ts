@@ -17,3 +17,13 @@ export function round(x: usize, count: i32, scale: f32, low: f32, high: f32): vo
     v128.store(x, f32x4.mul(f32x4.min(f32x4.max(steps, least), most), step));
   }
 }
+
+/** Sets to 0 each of `count` floats at g, a multiple of 4, whose fellow at y is not between low and high. */
+export function gate(g: usize, y: usize, count: i32, low: f32, high: f32): void {
+  const least = f32x4.splat(low);
+  const most = f32x4.splat(high);
+  for (const end = g + (<usize>count << 2); g < end; g += 16, y += 16) {
+    const v = v128.load(y);
+    v128.store(g, v128.and(v128.load(g), v128.and(f32x4.gt(v, least), f32x4.lt(v, most))));
+  }
+}

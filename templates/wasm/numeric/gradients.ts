@@ -1,3 +1,23 @@
+// @ts-ignore: decorator
+@inline
+function addRun(to: usize, from: usize, floats: i32): void {
+  let rest = floats;
+  for (; rest >= 4; rest -= 4, to += 16, from += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+  for (; rest > 0; rest--, to += 4, from += 4) f32.store(to, f32.load(to) + f32.load(from));
+}
+
+/** sums [width] f64 += the columns of g [rows, width]; width is a multiple of 4. */
+export function columnSums(g: usize, rows: i32, width: i32, sums: usize): void {
+  const step = <usize>width << 2;
+  for (let c: i32 = 0; c < width; c += 4) {
+    let sum = f32x4.splat(0);
+    for (let r: i32 = 0, at = g + (<usize>c << 2); r < rows; r++, at += step) sum = f32x4.add(sum, v128.load(at));
+    const to = sums + (<usize>c << 3);
+    v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(sum)));
+    v128.store(to, f64x2.add(v128.load(to, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(sum, sum, 2, 3, 2, 3))), 16);
+  }
+}
+
 /**
  * The transpose of `patches`: rows [count, stride], one per output pixel, are added to the pixels of the image that they
  * were read from. Arguments as `patches`; dx [height, width, channels] f32.
@@ -13,16 +33,18 @@ export function scatter(
     const y0 = (pixel / outWidth) * sy - top;
     const x0 = (pixel % outWidth) * sx - left;
     let from = rows + (<usize>(p * stride) << 2);
+    const isWhole = dx_ == 1 && x0 >= 0 && x0 + kw <= width;
     for (let i: i32 = 0; i < kh; i++) {
       const iy = y0 + i * dy;
+      if (isWhole && iy >= 0 && iy < height) {
+        addRun(dx + <usize>(iy * width + x0) * run, from, kw * channels);
+        from += <usize>kw * run;
+        continue;
+      }
       for (let j: i32 = 0; j < kw; j++, from += run) {
         const ix = x0 + j * dx_;
         if (iy < 0 || iy >= height || ix < 0 || ix >= width) continue;
-        let to = dx + <usize>(iy * width + ix) * run;
-        let at = from;
-        let rest = channels;
-        for (; rest >= 4; rest -= 4, to += 16, at += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(at)));
-        for (; rest > 0; rest--, to += 4, at += 4) f32.store(to, f32.load(to) + f32.load(at));
+        addRun(dx + <usize>(iy * width + ix) * run, from, channels);
       }
     }
   }

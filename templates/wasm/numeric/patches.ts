@@ -29,8 +29,15 @@ export function patches(
     const y0 = (pixel / outWidth) * sy - top;
     const x0 = (pixel % outWidth) * sx - left;
     let to = out + (<usize>(p * stride) << 2);
+    const isWhole = dx == 1 && x0 >= 0 && x0 + kw <= width;
     for (let i: i32 = 0; i < kh; i++) {
       const iy = y0 + i * dy;
+      // A row of taps inside the image lies in one piece.
+      if (isWhole && iy >= 0 && iy < height) {
+        copy(to, x + <usize>(iy * width + x0) * run, kw * channels);
+        to += <usize>kw * run;
+        continue;
+      }
       for (let j: i32 = 0; j < kw; j++, to += run) {
         const ix = x0 + j * dx;
         if (iy < 0 || iy >= height || ix < 0 || ix >= width) clear(to, channels);

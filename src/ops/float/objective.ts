@@ -1,6 +1,16 @@
-import { readers } from '../ir/edit.js';
-import type { Graph, TensorId } from '../ir/graph.js';
-import type { BatchData } from '../ops/float/batch.js';
+import { readers, writers } from '../../ir/edit.js';
+import type { Graph, TensorId } from '../../ir/graph.js';
+import type { BatchData } from './batch.js';
+
+/** The tensors that tell how good a result is: outputs, or what a last softmax or logistic reads. */
+export function judged(graph: Graph): TensorId[] {
+  const by = writers(graph);
+  const before = (id: TensorId): TensorId => {
+    const node = by[id];
+    return node && ['softmax', 'logistic', 'reshape'].includes(node.op) ? before(node.in[0]!) : id;
+  };
+  return graph.outputs.map(before);
+}
 
 /** How far values are from wanted ones, and in which direction. */
 export interface Objective {

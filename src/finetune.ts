@@ -1,0 +1,83 @@
+/** The stage of a compilation that trains what pruning left, on data, towards labels and the dense model. */
+import type { Dataset } from './data/dataset.js';
+import { elements, type Graph, isQuantised } from './ir/graph.js';
+import type { FinetuneRequest } from './options.js';
+import { simplify } from './passes/index.js';
+import type { PrunedGraph } from './pruning.js';
+import { floatTwin } from './quantise/float-twin.js';
+import { restore } from './quantise/restore.js';
+import { storageOf } from './quantise/storage.js';
+import type { Finetuning } from './report/report.js';
+import type { Stages } from './stages.js';
+import { Linear } from './support/linear.js';
+import type { Progress } from './support/progress.js';
+import { train } from './train/fit.js';
+import type { EpochRecord } from './train/history.js';
+
+/** More numbers are not kept in memory but read again in every epoch. */
+const mostFloats = 2 ** 28;
+
+function remembered(graph: Graph, set: Dataset): Dataset {
+  const floats = set.count * graph.inputs.reduce((n, id) => n + elements(graph.tensors[id]!.shape), 0);
+  if (floats > mostFloats) return set;
+  const known: (readonly Float32Array[])[] = [];
+  const inputs = (i: number): readonly Float32Array[] => {
+    known[i] ??= set.inputs(i);
+    return known[i];
+  };
+  return { ...set, inputs };
+}
+
+export interface Finetuned {
+  readonly graph: Graph;
+  readonly history: readonly EpochRecord[];
+  /** the epoch that was kept, from 1 */
+  readonly best: number;
+}
+
+/**
+ * Trains a pruned graph; what is 0 stays 0, int8 stays int8.
+ * @param source as imported: says what samples mean
+ * @param dense the same before pruning, as it would be emitted
+ * @param pruned as it is emitted, simplified
+ * @throws Problem as `train` does
+ */
+export async function finetune(
+  source: Graph,
+  dense: Graph,
+  pruned: Graph,
+  request: FinetuneRequest,
+  progress: Progress,
+): Promise<Finetuned> {
+  const linear = await Linear.load();
+  const isStored = isQuantised(pruned);
+  const { data, validation, ...settings } = request;
+  const set = (s: Dataset) => remembered(source, s);
+  const { graph, history, best } = await train(floatTwin(dense), floatTwin(pruned), {
+    ...settings,
+    data: set(data),
+    ...(validation !== undefined && { validation: typeof validation === 'number' ? validation : set(validation) }),
+    ...(isStored && { storage: storageOf(linear, pruned) }),
+    progress,
+  });
+  return { graph: simplify(isStored ? restore(pruned, graph) : graph), history, best };
+}
+
+type TrainedGraph = PrunedGraph & { readonly finetuning: Finetuning | null };
+
+/** The stage itself, where it was asked for. */
+export async function trainedBy(
+  stages: Stages,
+  source: Graph,
+  pruned: PrunedGraph,
+  request: FinetuneRequest | undefined,
+): Promise<TrainedGraph> {
+  if (!request) return { ...pruned, finetuning: null };
+  let finetuning: Finetuning | null = null;
+  const graph = await stages.graph('fine-tune', async () => {
+    const result = await finetune(source, pruned.dense, pruned.graph, request, stages.progress);
+    finetuning = { best: result.best, epochs: result.history };
+    return result.graph;
+  });
+  return { ...pruned, graph, finetuning };
+}
