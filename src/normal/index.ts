@@ -1,0 +1,2 @@
+import type { Graph } from '../ir/graph.js';
+export const normalise = (graph: Graph): Graph => graph;
