@@ -53,6 +53,15 @@ export function demandActivations(node: Place, inputs: readonly Tensor[], y: Ten
   demandPerTensor(node, 'the output', y);
 }
 
+/** All tensors are f32, s8, s16 (with one scale each) or s32 (plain whole numbers): what sums and products take. */
+export function demandNumbers(node: Place, inputs: readonly Tensor[], y: Tensor): void {
+  demandSameType(node, [...inputs, y]);
+  for (const t of [...inputs, y]) {
+    demandType(node, `"${t.name}"`, t, ['f32', 's8', 's16', 's32']);
+    if (t.type !== 's32') demandPerTensor(node, `"${t.name}"`, t);
+  }
+}
+
 /** The fixed output parameters that TFLite prescribes for softmax, logistic and tanh. */
 export function demandOutputQuant(node: Place, y: Tensor, scale: number, zero: number): void {
   if (y.type !== 's8') return;

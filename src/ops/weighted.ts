@@ -14,7 +14,7 @@ import { activationRange, activationRangeF32, type ChannelMultipliers, zeroPoint
 import { demand, demandActivation, demandActivations, demandType } from './validate.js';
 import type { Window } from './window.js';
 
-type Weighted = NodeOf<'conv2d'> | NodeOf<'depthwise_conv2d'> | NodeOf<'fully_connected'>;
+type Weighted = NodeOf<'conv2d'> | NodeOf<'depthwise_conv2d'> | NodeOf<'fully_connected'> | NodeOf<'transpose_conv'>;
 
 /** Output channels are axis `axis` of the weights; integer weights are symmetric, with one scale or one per channel. */
 function checkWeights(node: Weighted, w: Tensor, axis: number): void {

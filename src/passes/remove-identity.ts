@@ -32,6 +32,13 @@ function isIdentity(node: Node, graph: Graph): boolean {
       return [...node.attr.before, ...node.attr.after].every((n) => n === 0);
     case 'concatenation':
       return node.in.length === 1 && node.attr.act === 'none';
+    case 'cast':
+      return x.type === y.type;
+    case 'tile':
+    case 'broadcast_to':
+      return sameShape(x, y);
+    case 'strided_slice':
+      return sameShape(x, y) && node.attr.strides.every((stride) => stride > 0);
     case 'relu':
       return clampsNothing(node, x, y);
     default:

@@ -21,7 +21,7 @@ export interface Choice {
 
 /** Tensors that belong to a kernel's own arrays, not to its arguments: weights and biases. */
 function activations(node: Node): readonly TensorId[] {
-  const weighted = node.op === 'conv2d' || node.op === 'depthwise_conv2d' || node.op === 'fully_connected';
+  const weighted = ['conv2d', 'depthwise_conv2d', 'fully_connected', 'transpose_conv'].includes(node.op);
   return weighted ? node.in.slice(0, 1) : node.in;
 }
 

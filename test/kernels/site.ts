@@ -17,7 +17,7 @@ export interface Job {
   readonly tolerance: number;
 }
 
-const weighted = new Set(['conv2d', 'depthwise_conv2d', 'fully_connected']);
+const weighted = new Set(['conv2d', 'depthwise_conv2d', 'fully_connected', 'transpose_conv']);
 
 /** Tensors that the C function takes, weights left out. */
 function reads(node: Node, add: NodeOf<'add'> | undefined): TensorId[] {

@@ -11,6 +11,7 @@ export type Keep = readonly Uint8Array[];
 function canFold(graph: Graph, node: Node): boolean {
   const x = graph.tensors[node.in[0]!]!.shape;
   if ((node.op === 'fully_connected' ? elements(x) / channels(x) : x[0]!) > 1) return false;
+  if (graph.tensors[node.in[0]!]!.type === 's16') return false;
   const w = graph.tensors[node.in[1]!]!;
   const bias = node.in[2] === undefined ? [0] : (graph.tensors[node.in[2]]!.data as ArrayLike<number>);
   const most = Math.max(...Array.from(bias, Math.abs));
