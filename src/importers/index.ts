@@ -11,6 +11,12 @@ interface Importer {
   load(): Promise<(bytes: Uint8Array, name: string, beside: Beside) => Graph | Promise<Graph>>;
 }
 
+/** JSON with the key under which TensorFlow.js keeps a model. */
+function isTfjs(bytes: Uint8Array): boolean {
+  if (bytes.find((b) => b > 32) !== 0x7b) return false;
+  return new TextDecoder().decode(bytes).includes('"modelTopology"');
+}
+
 const textAt = (bytes: Uint8Array, from: number, length: number): string =>
   String.fromCharCode(...bytes.subarray(from, from + length));
 
@@ -33,6 +39,12 @@ const importers: readonly Importer[] = [
     extensions: ['.keras'],
     matches: (bytes) => textAt(bytes, 0, 4) === 'PK\x03\x04',
     load: async () => (await import('./keras/index.js')).importKeras,
+  },
+  {
+    format: 'tfjs',
+    extensions: ['.json'],
+    matches: isTfjs,
+    load: async () => (await import('./tfjs/index.js')).importTfjs,
   },
 ];
 

@@ -55,12 +55,16 @@ function best(named: readonly NamedWeight[], { name, outer }: LayerPath, role: s
   return (inPart.length ? inPart : among)[0];
 }
 
-/** Weights found by name: layer and role are parts of it. `of` gives those of one layer of the outermost model. */
-export const byName = (of: (outer: string) => readonly NamedWeight[]): WeightSource => ({
+/**
+ * Weights found by name: layer and role are parts of it.
+ * @param of gives those of one layer of the outermost model
+ * @param mixed those of all layers: then the layer's name must be there
+ */
+export const byName = (of: (outer: string) => readonly NamedWeight[], mixed = false): WeightSource => ({
   take: (layer, roles, part, from) => {
     const named = of(layer.outer);
     return roles.map((role) => {
-      const found = best(named, layer, role, part);
+      const found = best(named, mixed ? { ...layer, outer: '' } : layer, role, part);
       if (!found) throw missing(`"${role}"`, from);
       return found.read(from);
     });
