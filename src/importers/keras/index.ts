@@ -39,6 +39,9 @@ const storeOf = (file: Hdf5): WeightSource => ({
     }),
 });
 
+/** Files of Keras 1 do not say who wrote them. */
+const majorOf = (file: Hdf5): number => Number.parseInt(file.text('', 'keras_version') ?? '2', 10) || 2;
+
 /**
  * Reads a model that Keras 2.2 to 3 saved as HDF5.
  * @throws Problem: a damaged file (`hdf5-corrupt`, `keras-config`, `keras-weights`), a layer outside the vocabulary
@@ -53,7 +56,7 @@ export const importKerasH5 = (bytes: Uint8Array, name: string): Promise<Graph> =
         undefined,
         'save the whole model: model.save("model.keras")',
       );
-    return buildKeras(parsed(config, 'the description of the model'), groupsOf(file), name);
+    return buildKeras(parsed(config, 'the description of the model'), groupsOf(file), name, majorOf(file));
   });
 
 const mostUnpacked = 2 ** 30;
@@ -96,5 +99,5 @@ export async function importKeras(bytes: Uint8Array, name: string): Promise<Grap
       'give a file that model.save("model.keras") wrote',
     );
   const json = parsed(new TextDecoder().decode(config), 'config.json');
-  return Hdf5.read(weights, (file) => buildKeras(json, storeOf(file), name));
+  return Hdf5.read(weights, (file) => buildKeras(json, storeOf(file), name, 3));
 }

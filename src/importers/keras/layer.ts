@@ -14,6 +14,8 @@ export class LayerCall {
     readonly inputs: readonly TensorId[],
     private readonly path: LayerPath,
     private readonly source: WeightSource,
+    /** major version of Keras that wrote the model */
+    readonly keras: number,
   ) {
     this.place = { name: path.name, from: fields.from };
   }

@@ -35,7 +35,10 @@ class Builder {
   readonly inputs: TensorId[] = [];
   private layers = 0;
 
-  constructor(private readonly source: WeightSource) {}
+  constructor(
+    private readonly source: WeightSource,
+    private readonly keras: number,
+  ) {}
 
   private entries(config: Fields, outer: LayerPath | undefined): Entry[] {
     const list = isList(config.get('layers')) ? (config.get('layers') as readonly Json[]) : undefined;
@@ -154,7 +157,7 @@ class Builder {
 
   private layer({ kind, fields, path }: Entry, inputs: readonly TensorId[], depth: number): readonly TensorId[] {
     if (models.has(kind)) return this.model(kind, fields, inputs, path, depth + 1);
-    return [layerRow(kind, fields)(new LayerCall(this.draft, kind, fields, inputs, path, this.source))];
+    return [layerRow(kind, fields)(new LayerCall(this.draft, kind, fields, inputs, path, this.source, this.keras))];
   }
 }
 
@@ -216,9 +219,10 @@ function entryOf(
 /**
  * The float graph of a Keras model; batch normalisation that follows a convolution or dense layer is folded into it.
  * @param config `{ class_name, config }` as Keras writes it
+ * @param keras major version that wrote it
  * @throws Problem naming the layer
  */
-export function buildKeras(config: Json, source: WeightSource, name: string): Graph {
+export function buildKeras(config: Json, source: WeightSource, name: string, keras: number): Graph {
   if (!isObject(config) || typeof config.class_name !== 'string')
     throw new Problem('keras-config', 'the description of the model has no class');
   const kind = config.class_name;
@@ -235,7 +239,7 @@ export function buildKeras(config: Json, source: WeightSource, name: string): Gr
     built && !settings.build_input_shape ? { ...settings, build_input_shape: built } : settings,
     'model',
   );
-  const builder = new Builder(source);
+  const builder = new Builder(source, keras);
   const outputs = builder.model(kind, fields, undefined);
   return foldAffine(builder.draft.graph(name, builder.inputs, outputs));
 }

@@ -30,6 +30,9 @@ const namedOf = ({ name, shape, data, type }: Stored): NamedWeight => ({
   },
 });
 
+const majorOf = ({ keras_version: version }: JsonObject): number =>
+  Number.parseInt(typeof version === 'string' ? version : '2', 10) || 2;
+
 /** A model of layers is a Keras model whose weights are in other files. */
 function layersModel(topology: JsonObject, weights: ReadonlyMap<string, Stored>, name: string): Graph {
   const named = [...weights.values()].map(namedOf);
@@ -38,6 +41,7 @@ function layersModel(topology: JsonObject, weights: ReadonlyMap<string, Stored>,
     config,
     byName(() => named, true),
     name,
+    majorOf(topology),
   );
 }
 

@@ -132,7 +132,41 @@ const separable =
     return activated(call, back(call, y, axes));
   };
 
+/** Sizes and padding of TensorFlow: the gradient of a convolution with that padding. */
+function transposed(call: LayerCall): TensorId {
+  const { fields } = call;
+  const x = image(call, 2);
+  const w = windowOf(call, 2);
+  if (fields.has('output_padding')) throw call.problem('op-attribute', 'output_padding is not supported');
+  const [n, height, width, depth] = call.draft.shape(x) as [number, number, number, number];
+  const filters = fields.size('filters');
+  const { kernel, bias } = call.weights({
+    kernel: [...w.kernel, filters, depth],
+    bias: fields.flag('use_bias', true) ? [filters] : undefined,
+  });
+  const isSame = fields.text('padding', 'valid') === 'same';
+  const along = (axis: 0 | 1): { size: number; pad: [number, number] } => {
+    const [from, stride] = [[height, width][axis]!, w.stride[axis]];
+    const reach = (w.kernel[axis] - 1) * w.dilation[axis] + 1;
+    const size = isSame ? from * stride : from * stride + Math.max(reach - stride, 0);
+    const cut = Math.max((from - 1) * stride + reach - size, 0);
+    return { size, pad: [cut >> 1, cut - (cut >> 1)] };
+  };
+  const [rows, cols] = [along(0), along(1)];
+  const weights = call.constant(
+    'kernel',
+    [filters, ...w.kernel, depth],
+    permuted(kernel!, [...w.kernel, filters, depth], [2, 0, 1, 3]),
+  );
+  const rest = bias ? [call.constant('bias', [filters], bias)] : [];
+  const pad = [...rows.pad, ...cols.pad] as const;
+  const attr = { stride: w.stride, dilation: w.dilation, pad, groups: 1, act: 'none' } as const;
+  return activated(call, call.node('transpose_conv', attr, [x, weights, ...rest], [n, rows.size, cols.size, filters]));
+}
+
 export const convolutions: LayerRows = {
+  Conv2DTranspose: transposed,
+  Convolution2DTranspose: transposed,
   Conv1D: conv(1),
   Conv2D: conv(2),
   Convolution2D: conv(2),

@@ -1,6 +1,6 @@
-import type { Activation, TensorId } from '../../../ir/graph.js';
+import type { TensorId } from '../../../ir/graph.js';
 import { permuted } from '../../permute.js';
-import { activated, softmax } from '../activation.js';
+import { activate, activated, clippedRelu, softmax } from '../activation.js';
 import { isList } from '../fields.js';
 import type { LayerCall, LayerRows } from '../layer.js';
 
@@ -49,15 +49,6 @@ function batchNormalization(call: LayerCall): TensorId {
   return call.add(call.mul(call.x, call.numbers('factor', factor)), call.numbers('term', term));
 }
 
-function reluLayer(call: LayerCall): TensorId {
-  const { fields } = call;
-  const most = fields.get('max_value') ?? null;
-  if (fields.number('threshold', 0) !== 0 || fields.number('negative_slope', 0) !== 0 || (most !== null && most !== 6))
-    throw call.problem('activation-unsupported', 'only max_value none or 6, without slope and threshold, is supported');
-  const act: Exclude<Activation, 'none'> = most === 6 ? 'relu6' : 'relu';
-  return call.node('relu', { act }, [call.x]);
-}
-
 function softmaxLayer(call: LayerCall): TensorId {
   const axis = call.fields.get('axis') ?? -1;
   const [only] = isList(axis) && axis.length === 1 ? axis : [axis];
@@ -89,13 +80,61 @@ function normalization(call: LayerCall): TensorId {
   return call.add(call.mul(call.x, call.numbers('factor', factor)), call.numbers('term', term));
 }
 
+/** A slope per value, shared along axes that are counted from 1. */
+function prelu(call: LayerCall): TensorId {
+  const shared = call.fields.has('shared_axes') ? call.fields.numbers('shared_axes') : [];
+  const shape = call.draft
+    .shape(call.x)
+    .slice(1)
+    .map((d, i) => (shared.includes(i + 1) ? 1 : d));
+  const { alpha } = call.weights({ alpha: shape });
+  return call.node('binary', { fn: 'prelu' }, [call.x, call.constant('alpha', shape, alpha!)]);
+}
+
+/** Over the last axis: (x - mean) / sqrt(variance + epsilon) * gamma + beta. */
+function layerNormalization(call: LayerCall): TensorId {
+  const { fields } = call;
+  const channels = lastAxis(call);
+  if (fields.flag('rms_scaling', false)) throw call.problem('op-attribute', 'rms_scaling is not supported');
+  const axes = [call.draft.shape(call.x).length - 1];
+  const w = call.weights({
+    gamma: fields.flag('scale', true) ? [channels] : undefined,
+    beta: fields.flag('center', true) ? [channels] : undefined,
+  });
+  const mean = call.node('mean', { axes, keepDims: true }, [call.x]);
+  const centred = call.node('sub', { act: 'none' }, [call.x, mean]);
+  const variance = call.node('mean', { axes, keepDims: true }, [call.mul(centred, centred)]);
+  const shifted = call.add(variance, call.numbers('epsilon', [fields.number('epsilon', 1e-3)]));
+  const scaled = call.mul(centred, call.node('unary', { fn: 'rsqrt', alpha: 0, beta: 0 }, [shifted]));
+  const weighted = w.gamma ? call.mul(scaled, call.constant('gamma', [channels], w.gamma)) : scaled;
+  return w.beta ? call.add(weighted, call.constant('beta', [channels], w.beta)) : weighted;
+}
+
+/** A row of the table per whole number. */
+function embedding(call: LayerCall): TensorId {
+  const { fields } = call;
+  const shape = [fields.size('input_dim'), fields.size('output_dim')];
+  if (fields.flag('mask_zero', false)) throw call.problem('layer-unsupported', 'masks (mask_zero) are not supported');
+  const { embeddings } = call.weights({ embeddings: shape });
+  const picks =
+    call.draft.tensor(call.x).type === 's32'
+      ? call.x
+      : call.draft.node('cast', call.place, {}, [call.x], undefined, 's32');
+  return call.node('gather', { axis: 0, batchDims: 0 }, [call.constant('embeddings', shape, embeddings!), picks]);
+}
+
 export const dense: LayerRows = {
   Dense: denseLayer,
   BatchNormalization: batchNormalization,
   BatchNormalizationV1: batchNormalization,
   SyncBatchNormalization: batchNormalization,
   Activation: (call) => activated(call, call.x),
-  ReLU: reluLayer,
+  ReLU: (call) => clippedRelu(call, call.x, call.fields),
+  LeakyReLU: (call) => activate(call, call.x, 'leaky_relu'),
+  ELU: (call) => call.node('unary', { fn: 'elu', alpha: call.fields.number('alpha', 1), beta: 0 }, [call.x]),
+  PReLU: prelu,
+  LayerNormalization: layerNormalization,
+  Embedding: embedding,
   Softmax: softmaxLayer,
   Rescaling: rescaling,
   Normalization: normalization,

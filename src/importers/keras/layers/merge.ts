@@ -18,6 +18,11 @@ const chain =
   (call) =>
     operands(call).reduce((a, b) => call.node(op, { act: 'none' }, [a, b]));
 
+const extreme =
+  (fn: 'maximum' | 'minimum'): LayerRow =>
+  (call) =>
+    operands(call).reduce((a, b) => call.node('binary', { fn }, [a, b]));
+
 function average(call: LayerCall): TensorId {
   const sum = operands(call).reduce((a, b) => call.add(a, b));
   return call.mul(sum, call.numbers('factor', [1 / call.inputs.length]));
@@ -36,5 +41,7 @@ export const merges: LayerRows = {
   Subtract: chain('sub'),
   Multiply: chain('mul'),
   Average: average,
+  Maximum: extreme('maximum'),
+  Minimum: extreme('minimum'),
   Concatenate: concatenate,
 };

@@ -49,6 +49,49 @@ const zeroPadding =
     return call.node('pad', { before: [0, ...before, 0], after: [0, ...after, 0], value: 0 }, [call.x]);
   };
 
+const cropping =
+  (axes: 1 | 2): LayerRow =>
+  (call) => {
+    call.demandChannelsLast();
+    const shape = call.shape(axes + 2);
+    const [before, after] = sides(call, 'cropping', axes);
+    const left = shape.map((d, i) => (i >= 1 && i <= axes ? d - before[i - 1]! - after[i - 1]! : d));
+    return call.node('strided_slice', { begin: [0, ...before, 0], strides: shape.map(() => 1) }, [call.x], left);
+  };
+
+function upSampling2d(call: LayerCall): TensorId {
+  call.demandChannelsLast();
+  const [n, height, width, channels] = call.shape(4) as [number, number, number, number];
+  const [rows, cols] = call.fields.pair('size', 2);
+  const kind = call.fields.text('interpolation', 'nearest');
+  const size = [height * rows, width * cols] as const;
+  if (kind === 'bilinear')
+    return call.node('resize_bilinear', { size, alignCorners: false, halfPixel: true }, [call.x]);
+  if (kind !== 'nearest') throw call.problem('op-attribute', `interpolation "${kind}" is not supported`);
+  return nearest(call, call.x, [1, rows, cols, 1], [n, ...size, channels]);
+}
+
+function upSampling1d(call: LayerCall): TensorId {
+  const [n, steps, channels] = call.shape(3) as [number, number, number];
+  const [times] = call.fields.sizes('size', 1, 2) as [number];
+  return nearest(call, call.x, [1, times, 1], [n, steps * times, channels]);
+}
+
+/** Every value several times. */
+const nearest = (call: LayerCall, x: TensorId, times: readonly number[], shape: readonly number[]): TensorId =>
+  call.node(
+    'resize_nearest',
+    { coordinates: 'asymmetric', rounding: 'floor', steps: times.map((t) => 1 / t) },
+    [x],
+    shape,
+  );
+
+function repeatVector(call: LayerCall): TensorId {
+  const [n, channels] = call.shape(2) as [number, number];
+  const multiples = [1, call.fields.size('n'), 1];
+  return call.node('tile', { multiples }, [call.reshape(call.x, [n, 1, channels])]);
+}
+
 /** What does nothing at inference. */
 const nothing: LayerRow = (call) => call.x;
 
@@ -58,6 +101,11 @@ export const shapes: LayerRows = {
   Permute: permute,
   ZeroPadding1D: zeroPadding(1),
   ZeroPadding2D: zeroPadding(2),
+  Cropping1D: cropping(1),
+  Cropping2D: cropping(2),
+  UpSampling1D: upSampling1d,
+  UpSampling2D: upSampling2d,
+  RepeatVector: repeatVector,
   Dropout: nothing,
   AlphaDropout: nothing,
   GaussianDropout: nothing,
