@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { readModel } from './compile.js';
+import { besideFile } from './importers/beside.js';
 import { formatOf, importModel } from './importers/index.js';
 import type { Graph, Node, Tensor } from './ir/graph.js';
 import { channels } from './ops/channels.js';
@@ -104,7 +105,7 @@ export function inspectGraph(graph: Graph, name: string, format: string): Inspec
 export async function inspect(file: string): Promise<Inspection> {
   const bytes = readModel(file);
   return inspectGraph(
-    await importModel(bytes, basename(file)),
+    await importModel(bytes, basename(file), besideFile(file)),
     basename(file),
     formatOf(bytes, basename(file)) ?? 'unknown',
   );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Compiled, type CompileOptions, compile, compileGraph, readModel } from '../compile.js';
+import { besideFile } from '../importers/beside.js';
 import { importModel } from '../importers/index.js';
 import type { Graph } from '../ir/graph.js';
 import { checkGraph } from '../ops/check.js';
@@ -26,7 +27,7 @@ export function modelOf(argument: string | undefined, { model }: { readonly mode
 
 /** Reads and imports a model file; checks a graph. */
 export async function importFile(model: Model): Promise<Graph> {
-  if (typeof model === 'string') return importModel(readModel(model), basename(model));
+  if (typeof model === 'string') return importModel(readModel(model), basename(model), besideFile(model));
   checkGraph(model);
   return model;
 }
