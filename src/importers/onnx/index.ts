@@ -106,7 +106,7 @@ class Reader {
       const scope = new Scope(outer);
       this.initialise(graph, scope);
       this.run(graph.node, scope);
-      return graph.output.map((o) => valueOf(scope, o.name ?? '', op.from));
+      return graph.output.map((o) => find(scope, o.name ?? '', op.from));
     });
   }
 
@@ -129,13 +129,13 @@ class Reader {
       }));
       this.run(nodes, scope);
       own.output.forEach((name, i) => {
-        if (op.wants(i)) op.out(valueOf(scope, name, op.from), i);
+        if (op.wants(i)) op.out(find(scope, name, op.from), i);
       });
     });
   }
 }
 
-function valueOf(scope: Scope, name: string, where: string): Value {
+function find(scope: Scope, name: string, where: string): Value {
   const value = scope.get(name);
   if (!value) throw new Problem('tensor-undefined', `nothing writes "${name.slice(0, 200)}"`, where);
   return value;
@@ -155,7 +155,7 @@ function outputsOf(graph: GraphProto, scope: Scope, { builder }: Context): Value
   const taken = new Set<Value>(builder.inputs);
   return graph.output.map(({ name = '' }) => {
     const where = `output "${name.slice(0, 200)}"`;
-    const value = valueOf(scope, name, where);
+    const value = find(scope, name, where);
     const isOwn = !taken.has(value) && !value.tensor.data;
     const own = isOwn || value.tensor.data ? value : builder.emit('reshape', {}, [value], where);
     taken.add(own);
