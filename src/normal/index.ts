@@ -1,2 +1,3 @@
 import type { Graph } from '../ir/graph.js';
-export const normalise = (graph: Graph): Graph => graph;
+import { sinkTransposes } from './transposes/index.js';
+export const normalise = (graph: Graph): Graph => sinkTransposes(graph);
