@@ -17,6 +17,8 @@ export interface Source {
   readonly external: External;
   /** elements of all constants so far */
   spent: number;
+  /** keep NaN and infinity: for data that are no constants of a model */
+  readonly anyNumber?: true;
 }
 
 /** @throws Problem `type-unsupported` */
@@ -83,7 +85,10 @@ export function readTensor(tensor: TensorProto, source: Source, name = tensor.na
   const shape = checkedShape(tensor.dims, where);
   const count = elements(shape);
   charge(source, count, where);
-  return constant(name, type, shape, readValues(tensor, type, count, source, where));
+  const values = readValues(tensor, type, count, source, where);
+  if (source.anyNumber && type.type === 'f32')
+    return { tensor: { name, shape, type: 'f32', data: Float32Array.from(values) }, of: type, exact: values };
+  return constant(name, type, shape, values);
 }
 
 /** Places of the values in the dense tensor: given as such, or as one index per axis. */

@@ -17,19 +17,15 @@ function reshape(op: Operator): void {
   const known = sizes.reduce((n, d) => (d === -1 ? n : n * d), 1);
   const shape = sizes.map((d) => (d === -1 ? elements(x.tensor.shape) / known : d));
   op.demand(elements(shape) === elements(x.tensor.shape), `[${x.tensor.shape}] cannot become [${wanted}]`);
-  op.out(copyOr(op, x, shape));
+  op.out(op.reshape(x, shape));
 }
-
-/** Even where nothing changes the result is a tensor of its own. */
-const copyOr = (op: Operator, x: Value, shape: Shape): Value =>
-  `${shape}` === `${x.tensor.shape}` ? same(op, x) : op.reshape(x, shape);
 
 function flatten(op: Operator): void {
   const { shape } = op.in(0).tensor;
   const given = op.int('axis', 1);
   const axis = given < 0 ? given + shape.length : given;
   op.demand(axis >= 0 && axis <= shape.length, `axis ${given} of ${shape.length}`);
-  op.out(copyOr(op, op.in(0), [elements(shape.slice(0, axis)), elements(shape.slice(axis))]));
+  op.out(op.reshape(op.in(0), [elements(shape.slice(0, axis)), elements(shape.slice(axis))]));
 }
 
 function squeeze(op: Operator): void {
@@ -42,8 +38,7 @@ function squeeze(op: Operator): void {
     `axes [${axes}] of [${shape}] are not all 1`,
   );
   op.out(
-    copyOr(
-      op,
+    op.reshape(
       x,
       shape.filter((_, a) => !axes.includes(a)),
     ),
@@ -58,8 +53,7 @@ function unsqueeze(op: Operator): void {
   op.demand(axes.length === given.length, `axes [${given}] name one twice`);
   const rest = [...x.tensor.shape];
   op.out(
-    copyOr(
-      op,
+    op.reshape(
       x,
       order(rank).map((a) => (axes.includes(a) ? 1 : rest.shift()!)),
     ),

@@ -78,9 +78,8 @@ function clip(op: Operator): void {
   op.out(side(side(x, low, 'maximum'), high, 'minimum'));
 }
 
-/** A copy; simplification removes it. */
-export const same = (op: Operator, x: Value): Value =>
-  x.tensor.data ? x : op.emit('reshape', {}, [x], { shape: x.tensor.shape });
+/** The value itself: names of the model may share it. */
+export const same = (_: Operator, x: Value): Value => x;
 
 function gelu(op: Operator): void {
   op.out(unary(op, op.text('approximate', 'none') === 'tanh' ? 'gelu_tanh' : 'gelu', op.in(0)));
