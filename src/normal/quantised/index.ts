@@ -152,8 +152,21 @@ class Joiner {
     return true;
   }
 
+  /** An average pool cannot change the scale, a mean can. */
+  private meanOfAll(node: Node, x: TensorId, { quant, act }: Target): boolean {
+    const { draft } = this;
+    if (node.op !== 'average_pool2d' || act !== 'none' || !coversAll(node, draft.tensor(x).shape)) return false;
+    if (sameQuant(draft.tensor(x).quant!, quant)) return false;
+    const y = draft.stored(draft.tensor(node.out[0]!), quant);
+    const mean = { ...node, op: 'mean', attr: { axes: [1, 2], keepDims: true }, in: [x], out: [y] } as unknown as Node;
+    if (!draft.accepted(mean)) return false;
+    draft.represent(node.out[0]!, y);
+    return true;
+  }
+
   private written(node: Node, inputs: readonly TensorId[], target: Target): boolean {
     const { draft } = this;
+    if (this.meanOfAll(node, inputs[0]!, target)) return true;
     const fixed = keepsQuant.test(node.op) ? draft.tensor(inputs[0]!).quant! : prescribed[node.op];
     const last = target.through?.out[0] ?? node.out[0]!;
     const y = draft.stored(draft.tensor(last), fixed ?? target.quant);
@@ -162,6 +175,12 @@ class Joiner {
     draft.represent(last, y);
     return true;
   }
+}
+
+/** Does one window cover the whole image? */
+function coversAll(node: NodeOf<'average_pool2d'>, [, height, width]: readonly number[]): boolean {
+  const { filter, pad } = node.attr;
+  return filter[0] === height && filter[1] === width && pad.every((p) => p === 0);
 }
 
 /**

@@ -18,7 +18,7 @@ export const places: Readonly<Record<string, Place>> = {
     return offset + (i + 0.5) / scale - 0.5;
   },
   pytorch_half_pixel: (i, { scale, to }) => (to > 1 ? (i + 0.5) / scale - 0.5 : 0),
-  align_corners: (i, { from, to }) => (to > 1 ? (i * (from - 1)) / (to - 1) : 0),
+  align_corners: (i, { from, scale }) => (scale * from > 1 ? (i * (from - 1)) / (scale * from - 1) : 0),
   tf_half_pixel_for_nn: (i, { scale }) => (i + 0.5) / scale,
 };
 
