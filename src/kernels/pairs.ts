@@ -2,7 +2,7 @@
 import { type BinaryFn, type DType, elements, type NodeOf, type OpKind, tensorBytes } from '../ir/graph.js';
 import { comparisonParams, preluParams, squareParams } from '../ops/binary-function.js';
 import { activationRange, addParams, mulParams, subParams, zeroPoint } from '../ops/quantised.js';
-import { broadcastDistance, broadcastFields, fitsBroadcast } from './broadcast.js';
+import { broadcastFields, fitsBroadcast } from './broadcast.js';
 import type { Field, Kernel, Layer, Site } from './kernel.js';
 import { rangeField, siteArray, storedShift, sumLayout, sumNumbers } from './pack.js';
 
@@ -14,8 +14,9 @@ const hasTypes = (site: Site, type: DType): boolean => site.inputs.every((t) => 
 
 const plainLayer = (site: Site): Layer => ({ struct: 'nn_broadcast_layer', fields: broadcastFields(site) });
 
-const widths: Partial<Record<DType, number>> = { f32: 4, s32: 4, s16: 2 };
-const widthOf = (type: DType): number => widths[type] ?? 1;
+/** Element by element: an operand of the result's own shape may be written over. */
+const overlap = (site: Site, index: number): number | null =>
+  `${site.inputs[index]!.shape}` === `${site.output.shape}` ? 0 : null;
 
 const perElement = (instructions: number) => (site: Site) => ({
   instructions: instructions * elements(site.output.shape),
@@ -31,7 +32,7 @@ const row = (fn: BinaryFn, type: DType, file: string, op: OpKind = 'binary'): Ke
     hasTypes(site, type) && functionOf(site) === fn && (type === 's8' || type === 's16' || !site.inputs[0]!.quant),
   layer: plainLayer,
   ...((type === 'bool' || !comparisons.includes(fn)) && {
-    overlap: (site: Site, index: number) => broadcastDistance(site, index ? 'b' : 'a', widthOf(type)),
+    overlap,
   }),
   cost: perElement(type === 'f32' ? 20 : 12),
 });
@@ -43,7 +44,7 @@ const whole = (op: 'add' | 'sub' | 'mul'): Kernel => ({
   needs: [],
   fits: (site) => hasTypes(site, 's32'),
   layer: plainLayer,
-  overlap: (site, index) => broadcastDistance(site, index ? 'b' : 'a', 4),
+  overlap,
   cost: perElement(10),
 });
 
@@ -105,7 +106,7 @@ const byte = (symbol: string, fns: readonly BinaryFn[], layer: (site: Site) => L
   needs: [],
   fits: (site) => hasTypes(site, 's8') && fns.includes(functionOf(site)!) && site.inputs[0]!.quant !== undefined,
   layer,
-  overlap: (site, index) => broadcastDistance(site, index ? 'b' : 'a', 1),
+  overlap,
   cost: perElement(40),
 });
 
@@ -150,7 +151,7 @@ const sixteen = (op: 'add' | 'sub' | 'mul', layer: (site: Site) => Layer): Kerne
   needs: [],
   fits: (site) => hasTypes(site, 's16') && site.output.type === 's16',
   layer,
-  overlap: (site, index) => broadcastDistance(site, index ? 'b' : 'a', 2),
+  overlap,
   cost: perElement(40),
 });
 
