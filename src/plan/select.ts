@@ -1,5 +1,6 @@
 import { readers, writers } from '../ir/edit.js';
 import type { Graph, Node, NodeOf, Tensor, TensorId } from '../ir/graph.js';
+import { results } from '../ir/graph.js';
 import { kernels } from '../kernels/index.js';
 import type { Kernel, Site, Target } from '../kernels/kernel.js';
 import { inputsOf, outputsOf } from '../ops/op.js';
@@ -39,7 +40,7 @@ function fusableAdds(graph: Graph): Map<Node, NodeOf<'add'>> {
     const last = [...node.in].sort((a, b) => (order.get(by[b]!) ?? -1) - (order.get(by[a]!) ?? -1))[0]!;
     const producer = by[last];
     const sameShape = node.in.every((id) => `${graph.tensors[id]!.shape}` === `${graph.tensors[node.out[0]!]!.shape}`);
-    const isPrivate = read[last]!.length === 1 && !graph.outputs.includes(last);
+    const isPrivate = read[last]!.length === 1 && !results(graph).includes(last);
     if (producer && isPrivate && sameShape && !graph.tensors[node.in.find((id) => id !== last)!]!.data)
       fused.set(producer, node);
   }
