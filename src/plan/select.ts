@@ -21,7 +21,9 @@ export interface Choice {
 }
 
 /** Tensors that belong to a kernel's own arrays, not to its arguments: weights and biases. */
-function activations(node: Node): readonly TensorId[] {
+function activations(graph: Graph, node: Node): readonly TensorId[] {
+  if (node.op === 'lstm' || node.op === 'gru' || node.op === 'svdf')
+    return node.in.filter((id) => !graph.tensors[id]!.data);
   const weighted = ['conv2d', 'depthwise_conv2d', 'fully_connected', 'transpose_conv'].includes(node.op);
   return weighted ? node.in.slice(0, 1) : node.in;
 }
@@ -161,7 +163,7 @@ export function selectKernels(graph: Graph, target: Target, prefix: string, obje
     const [kernel, ...others] = order.map((o) => o.kernel);
     const { node, add } = site;
     const skip = add ? add.in.filter((id) => id !== node.out[0]) : [];
-    const reads = [...activations(node), ...skip];
+    const reads = [...activations(graph, node), ...skip];
     const prices = new Map(order.map((o) => [o.kernel, price(o)]));
     return { site, kernel: kernel!, others, prices, reads, writes: (add ?? node).out[0]! };
   });

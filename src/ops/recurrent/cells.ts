@@ -67,7 +67,6 @@ export function demandFloat(node: Cell, inputs: readonly Tensor[], y: Tensor): v
 export function overSteps(
   node: Cell,
   { batch, steps, inputs, units }: Sizes,
-  x: ArrayLike<number>,
   y: Tensor,
   h: TensorData | Float64Array,
   step: (sample: number, row: number) => void,

@@ -20,7 +20,7 @@ export const gru: OpDef<'gru'> = {
       product(w.data, (g * H + u) * I, x.data, row, I) + b.data[g * H + u]!;
     const ofState = (g: number, u: number, v: Float64Array, from: number): number =>
       product(r.data, (g * H + u) * H, v, from, H) + b.data[(3 + g) * H + u]!;
-    const y = overSteps(node, s, x.data, outputs[0]!, h, (n, row) => {
+    const y = overSteps(node, s, outputs[0]!, h, (n, row) => {
       const from = n * H;
       for (let u = 0; u < H; u++) {
         z[u] = gate(ofInput(0, u, row) + ofState(0, u, h, from));

@@ -46,7 +46,7 @@ function runFloat(node: Lstm, inputs: readonly Value[], y: Tensor): TensorData[]
   const gate = gateOf(node.attr.hardSlope);
   const sums = new Float64Array(4 * H);
   const limit = node.attr.cellClip || Infinity;
-  const out = overSteps(node, s, x.data, y, h, (n, row) => {
+  const out = overSteps(node, s, y, h, (n, row) => {
     for (let i = 0; i < 4 * H; i++)
       sums[i] = product(w.data, i * I, x.data, row, I) + product(r.data, i * H, h, n * H, H) + b.data[i]!;
     for (let u = 0; u < H; u++) {
@@ -77,7 +77,7 @@ function runStored(node: Lstm, inputs: readonly Value[], y: Tensor): TensorData[
   const limit = node.attr.cellClip || 32767;
   const sums = new Int32Array(4 * H);
   const past = new Float64Array(H);
-  const out = overSteps(node, s, x.data, y, h, (n, row) => {
+  const out = overSteps(node, s, y, h, (n, row) => {
     for (let u = 0; u < H; u++) past[u] = h[n * H + u]! - zeroH;
     for (let i = 0; i < 4 * H; i++) {
       const g = Math.floor(i / H);
