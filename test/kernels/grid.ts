@@ -1,6 +1,7 @@
 /** Small graphs over awkward shapes, for every op and type that a kernel computes. Pure data, from a fixed seed. */
 import type { Graph } from '../../src/ir/graph.js';
 import { elementwiseCases } from './grid-elementwise.js';
+import { generalCases } from './grid-general.js';
 import { moveCases } from './grid-move.js';
 import { resizeCases } from './grid-resize.js';
 import { sparseCases } from './grid-sparse.js';
@@ -18,4 +19,5 @@ export const grid: readonly GridCase[] = [
   ...elementwiseCases,
   ...moveCases,
   ...resizeCases,
+  ...generalCases,
 ];

@@ -195,7 +195,7 @@ function verticals(job: Job): readonly number[] {
 function entry(job: Job, prefix: string): string {
   const { kernel, site, inputs, expected, tolerance } = job;
   const list = (values: readonly (string | number)[]) => `{${values.join(', ')}}`;
-  const widths = [...inputs, expected].map((d) => (isFloat(d) ? 4 : 1));
+  const widths = [...inputs, expected].map((d) => d.BYTES_PER_ELEMENT);
   return `    ${list([
     JSON.stringify(job.name),
     JSON.stringify(kernel.symbol),
