@@ -1,5 +1,5 @@
 import { addTensors, filterNodes, readers, redirect, sweep, writers } from '../ir/edit.js';
-import { elements, type Graph, type Node, type Tensor, type TensorId } from '../ir/graph.js';
+import { elements, type Graph, type Node, results, type Tensor, type TensorId } from '../ir/graph.js';
 
 type Weighted = Extract<Node, { op: 'conv2d' | 'depthwise_conv2d' | 'fully_connected' }>;
 
@@ -85,5 +85,5 @@ function isAlone(graph: Graph, node: Weighted, x: TensorId, read: readonly Node[
   const bias = node.in[2] === undefined || graph.tensors[node.in[2]]!.data;
   const plain = node.attr.act === 'none' && !('border' in node.attr && node.attr.border);
   const float = weights.type === 'f32' && weights.data && bias;
-  return Boolean(plain && float && read[x]!.length === 1 && !graph.outputs.includes(x));
+  return Boolean(plain && float && read[x]!.length === 1 && !results(graph).includes(x));
 }
