@@ -65,7 +65,7 @@ function mod(op: Operator): void {
 
 function shift(op: Operator): void {
   const fn = op.text('direction', 'LEFT') === 'RIGHT' ? 'shift_right' : 'shift_left';
-  op.out(binary(op, fn, op.in(0), op.in(1)));
+  op.out(widened(op, op.in(0), (wide) => binary(op, fn, wide, op.cast(op.in(1), wide.of))));
 }
 
 /** Slopes lie along the last axes, or along the channels by shape [C] in old models: numpy's rules tell. */
