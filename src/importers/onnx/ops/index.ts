@@ -9,6 +9,7 @@ import { norms } from './norm.js';
 import { pools } from './pool.js';
 import { qLinears } from './qlinear.js';
 import { quantisations } from './quantise.js';
+import { recurrents } from './recurrent.js';
 import { reductions } from './reduce.js';
 import { resizes } from './resize.js';
 import { shapes } from './shape.js';
@@ -26,6 +27,7 @@ export const opRows: OpRows = {
   ...pools,
   ...qLinears,
   ...quantisations,
+  ...recurrents,
   ...reductions,
   ...resizes,
   ...shapes,
