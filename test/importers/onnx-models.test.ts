@@ -1,13 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { compileGraph } from '../../src/compile.js';
 import { importModel } from '../../src/importers/index.js';
 import { elements, type Graph, type TensorData } from '../../src/ir/graph.js';
 import { prepare } from '../../src/ops/execute.js';
 import { simplify } from '../../src/passes/index.js';
+import { placesOf } from '../../src/plan/select.js';
+import { loadTarget } from '../../src/plan/target.js';
 import { gunzip, readNpy } from '../../src/support/npy.js';
+import { writeFolder } from '../../src/support/output.js';
 import { random } from '../../src/support/rng.js';
+import { verifyHost } from '../../src/verify/verify.js';
+import { workFolder } from '../support/folder.js';
 import { runOnnx } from '../support/onnx.js';
+import { sanitizers, union } from '../support/onnx-suite.js';
 import { hasShared, shared } from '../support/shared.js';
+
+const folder = workFolder();
+afterAll(folder.dispose);
 
 const load = async (path: string): Promise<Graph> =>
   simplify(await importModel(new Uint8Array(readFileSync(shared(`models/${path}`))), path));
@@ -77,6 +87,25 @@ function channelsFirst(x: Float32Array, [, height, width, channels]: readonly nu
   return Float32Array.from(x, (_, i) => x[(i % pixels) * channels! + Math.floor(i / pixels)]!);
 }
 
+describe.skipIf(!hasShared)('compiled', () => {
+  const origin = { name: 'models', sha256: '0'.repeat(64), format: 'onnx' };
+
+  test('every model has a kernel for all that is in it', async () => {
+    for (const name of [...Object.keys(models), 'mlperf_kws_fp16']) {
+      const graph = await load(`onnx/${name}.onnx`);
+      expect(() => placesOf(graph, loadTarget('cortex-m4'), 'm'), name).not.toThrow();
+    }
+  });
+
+  test('small ones in one program under sanitizers equal the reference', async () => {
+    const names = ['micro_kws_m_qdq', 'mlperf_kws_qdq', 'onnx2c_mnist'];
+    const parts = await Promise.all(names.map(async (name) => ({ graph: await load(`onnx/${name}.onnx`) })));
+    const { files } = await compileGraph(() => union(parts), origin, { name: 'm', html: false, vectors: 1 });
+    writeFolder(folder.path('m'), files);
+    expect(verifyHost(folder.path('m'), { flags: sanitizers })).toMatchObject({ vectors: 1, mismatches: 0 });
+  });
+});
+
 describe.skipIf(!hasShared)('the same model in two formats', () => {
   test.each([
     ['ic', 255],
@@ -101,7 +130,7 @@ describe.skipIf(!hasShared)('the same model in two formats', () => {
     const [runA, runB] = [prepare(tflite), prepare(onnx)];
     const best = (data: TensorData) => data.indexOf(Math.max(...data));
     let [right, agree] = [0, 0];
-    const count = 200;
+    const count = 100;
     for (let i = 0; i < count; i++) {
       const stored = Int8Array.from(x.data.subarray(i * 490, (i + 1) * 490));
       const a = best(runA([stored])[0]!);

@@ -9,7 +9,7 @@ import { simplify } from '../../src/passes/index.js';
 import { uniform } from '../support/float-net.js';
 import { workFolder } from '../support/folder.js';
 import { runOnnx } from '../support/onnx.js';
-import { bytes, floats, imported, type ModelSpec, onnx, whole } from './onnx-model.js';
+import { type AttributeValue, bytes, floats, imported, type ModelSpec, onnx, whole } from './onnx-model.js';
 
 const folder = workFolder();
 afterAll(folder.dispose);
@@ -207,6 +207,55 @@ describe('forms of operators in their operator sets', () => {
     ]);
     const residual = (await difference(cases['a residual block, flattened into a matrix']!)).graph;
     expect(kinds(residual).filter((k) => k === 'transpose')).toHaveLength(1);
+  });
+});
+
+/** A recurrent operator over 5 steps of 2 sequences. */
+function recurrent(
+  op: 'LSTM' | 'GRU' | 'RNN',
+  attr: Record<string, AttributeValue>,
+  outputs: string[],
+  more: string[] = [],
+): ModelSpec {
+  const gates = { LSTM: 4, GRU: 3, RNN: 1 }[op];
+  const directions = attr.direction === 'bidirectional' ? 2 : 1;
+  return {
+    ...{ opset: 14, inputs: { x: [5, 2, 3] }, outputs: outputs.filter((n) => n) },
+    initializers: [
+      weights('w', [directions, gates * 4, 3], 1),
+      weights('r', [directions, gates * 4, 4], 2),
+      weights('b', [directions, gates * 8], 3),
+      weights('h0', [directions, 2, 4], 4),
+      { name: 'lens', dims: [2], dataType: dataType.int32, int32Data: [3, 5] },
+    ],
+    nodes: [{ op, in: ['x', 'w', 'r', 'b', ...more], out: outputs, attr: { hidden_size: 4, ...attr } }],
+  };
+}
+
+describe('recurrent operators', () => {
+  const cases: Record<string, [ModelSpec, string]> = {
+    'LSTM in both directions': [recurrent('LSTM', { direction: 'bidirectional' }, ['y', 'h']), 'lstm'],
+    'LSTM backwards, last state only': [recurrent('LSTM', { direction: 'reverse' }, ['', 'h']), 'lstm'],
+    'LSTM with the cell state, from a state': [recurrent('LSTM', {}, ['y', 'h', 'c'], ['', 'h0']), 'concatenation'],
+    'GRU, reset before': [recurrent('GRU', {}, ['y', 'h']), 'gru'],
+    'GRU, reset after, backwards': [
+      recurrent('GRU', { linear_before_reset: 1, direction: 'reverse' }, ['y', 'h']),
+      'gru',
+    ],
+    'GRU of sequences of several lengths': [
+      recurrent('GRU', { direction: 'reverse' }, ['y'], ['lens']),
+      'concatenation',
+    ],
+    'RNN in both directions': [
+      recurrent('RNN', { direction: 'bidirectional' }, ['y', 'h'], ['', 'h0']),
+      'concatenation',
+    ],
+  };
+  test.each(Object.keys(cases))('%s', async (name) => {
+    const [spec, op] = cases[name]!;
+    const { error, graph } = await difference(spec);
+    expect(error).toBeLessThan(2e-5);
+    expect(kinds(graph)).toContain(op);
   });
 });
 

@@ -140,7 +140,7 @@ function computedPart(
 }
 
 /** Several graphs side by side in one. */
-function union(parts: readonly Ready[]): Graph {
+export function union(parts: readonly { readonly graph: Graph }[]): Graph {
   const tensors: Graph['tensors'][number][] = [];
   const nodes: Node[] = [];
   const [inputs, outputs]: [TensorId[], TensorId[]] = [[], []];
@@ -156,7 +156,7 @@ function union(parts: readonly Ready[]): Graph {
   return { name: 'suite', tensors, nodes, inputs, outputs };
 }
 
-const sanitizers = ['-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+export const sanitizers = ['-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 const origin = { name: 'suite', sha256: '0'.repeat(64), format: 'onnx' };
 
 async function compiled(parts: readonly Ready[], dir: string, verdicts: Verdicts): Promise<void> {
