@@ -210,6 +210,140 @@ describe('forms of operators in their operator sets', () => {
   });
 });
 
+const node = (op: string, inputs: string[], attr: Record<string, AttributeValue> = {}, domain?: string) => ({
+  ...{ op, in: inputs, out: ['y'], attr },
+  ...(domain && { domain }),
+});
+
+describe('operators that the backend suite does not have', () => {
+  const plain = (opset: number, op: string, attr: Record<string, AttributeValue> = {}): ModelSpec => ({
+    ...{ opset, inputs: x4, outputs: ['y'], nodes: [node(op, ['x'], attr)] },
+  });
+  const cases: Record<string, ModelSpec> = {
+    Gelu: plain(20, 'Gelu'),
+    'Gelu by tanh': plain(20, 'Gelu', { approximate: 'tanh' }),
+    Mish: plain(18, 'Mish'),
+    HardSwish: plain(14, 'HardSwish'),
+    LpNormalization: plain(13, 'LpNormalization', { axis: 1 }),
+    'LpNormalization of sizes': plain(13, 'LpNormalization', { axis: 2, p: 1 }),
+    GlobalLpPool: plain(13, 'GlobalLpPool', { p: 3 }),
+    'ReduceMax over the last two (18)': {
+      ...{ opset: 18, inputs: x4, outputs: ['y'], initializers: [whole('axes', [2, 3])] },
+      nodes: [node('ReduceMax', ['x', 'axes'], { keepdims: 0 })],
+    },
+    'Split in uneven parts (18)': {
+      ...{ opset: 18, inputs: { x: [1, 7] }, outputs: ['y', 'z', 'u'] },
+      nodes: [{ op: 'Split', in: ['x'], out: ['y', 'z', 'u'], attr: { axis: 1, num_outputs: 3 } }],
+    },
+    'Resize, cubic and antialiased (18)': {
+      ...{ opset: 18, inputs: { x: [1, 2, 6, 8] }, outputs: ['y'], initializers: [whole('s', [1, 2, 4, 5])] },
+      nodes: [node('Resize', ['x', '', '', 's'], { mode: 'cubic', antialias: 1 })],
+    },
+    'Resize of an image, bilinear (13)': {
+      ...{ opset: 13, inputs: { x: [1, 2, 3, 4] }, outputs: ['y'], initializers: [floats('s', [4], [1, 1, 2, 2])] },
+      nodes: [node('Resize', ['x', '', 's'], { mode: 'linear', coordinate_transformation_mode: 'align_corners' })],
+    },
+    'Pad of some axes (18)': {
+      ...{ opset: 18, inputs: x4, outputs: ['y'] },
+      initializers: [whole('p', [1, 2]), whole('axes', [2]), floats('v', [], [0.5])],
+      nodes: [node('Pad', ['x', 'p', 'v', 'axes'])],
+    },
+    'DepthToSpace, columns first': {
+      ...{
+        opset: 13,
+        inputs: { x: [1, 8, 2, 3] },
+        outputs: ['y'],
+        nodes: [node('DepthToSpace', ['x'], { blocksize: 2, mode: 'CRD' })],
+      },
+    },
+    'GroupNormalization (21)': {
+      ...{
+        opset: 21,
+        inputs: { x: [1, 4, 3, 2] },
+        outputs: ['y'],
+        initializers: [weights('s', [4]), weights('b', [4], 2)],
+      },
+      nodes: [node('GroupNormalization', ['x', 's', 'b'], { num_groups: 2 })],
+    },
+    'attention: products of two variables': {
+      ...{ opset: 13, inputs: { x: [1, 2, 5, 4] }, outputs: ['y'] },
+      nodes: [
+        { op: 'Transpose', in: ['x'], out: ['t'], attr: { perm: [0, 1, 3, 2] } },
+        { op: 'MatMul', in: ['x', 't'], out: ['s'] },
+        { op: 'Softmax', in: ['s'], out: ['p'], attr: { axis: -1 } },
+        { op: 'MatMul', in: ['p', 'x'], out: ['y'] },
+      ],
+    },
+  };
+  test.each(Object.keys(cases))('%s', async (name) => {
+    const { error } = await difference(cases[name]!);
+    expect(error).toBeLessThan(2e-5);
+  });
+});
+
+/** Stored values by operators of their own, from x and back to real numbers. */
+function storedBy(
+  op: string,
+  signed: boolean,
+  extra: readonly string[],
+  attr: Record<string, AttributeValue> = {},
+  inputs = ['q', 'sx', 'zx'],
+): ModelSpec {
+  const zero = signed ? 0 : 128;
+  return {
+    ...{ opset: 13, domains: ['com.microsoft'], inputs: x4, outputs: ['y'] },
+    initializers: [
+      ...[floats('sx', [], [0.02]), bytes('zx', [], [zero + 3], signed)],
+      ...[floats('sy', [], [0.03]), bytes('zy', [], [zero - 20], signed)],
+    ],
+    nodes: [
+      { op: 'QuantizeLinear', in: ['x', 'sx', 'zx'], out: ['q'] },
+      { op, domain: 'com.microsoft', in: [...inputs, ...extra], out: ['o'], attr },
+      { op: 'DequantizeLinear', in: ['o', 'sy', 'zy'], out: ['y'] },
+    ],
+  };
+}
+
+describe('quantised operators of com.microsoft', () => {
+  const out = ['sy', 'zy'];
+  const cases: Record<string, [string, readonly string[], Record<string, AttributeValue>?, string[]?]> = {
+    QLinearAdd: ['QLinearAdd', ['q', 'sx', 'zx', ...out]],
+    QLinearMul: ['QLinearMul', ['q', 'sx', 'zx', ...out]],
+    QLinearSigmoid: ['QLinearSigmoid', out],
+    QLinearLeakyRelu: ['QLinearLeakyRelu', out, { alpha: { real: 0.1 } }],
+    QLinearGlobalAveragePool: ['QLinearGlobalAveragePool', out],
+    QLinearAveragePool: ['QLinearAveragePool', out, { kernel_shape: [2, 3] }],
+    QLinearConcat: ['QLinearConcat', ['q', 'sx', 'zx', 'q', 'sx', 'zx'], { axis: 1 }, out],
+  };
+  test.each(Object.entries(cases).flatMap(([name, c]) => [true, false].map((signed) => [name, signed, c] as const)))(
+    '%s, signed: %s',
+    async (_, signed, [op, extra, attr, inputs]) => {
+      const { error, graph } = await difference(storedBy(op, signed, extra, attr, inputs));
+      expect(error).toBeLessThan(0.0301);
+      const real = graph.nodes.filter((n) => graph.tensors[n.out[0]!]!.type === 'f32');
+      expect(real.map((n) => n.op)).toEqual(['dequantize']);
+    },
+  );
+
+  test.each([true, false])('movement of stored values, signed: %s', async (signed) => {
+    const spec = storedBy('', signed, []);
+    const moved: ModelSpec = {
+      ...spec,
+      initializers: [...spec.initializers!, whole('axes', [0])],
+      nodes: [
+        spec.nodes[0]!,
+        { op: 'MaxPool', in: ['q'], out: ['m'], attr: { kernel_shape: [2, 2] } },
+        { op: 'Concat', in: ['m', 'm'], out: ['c'], attr: { axis: 1 } },
+        { op: 'Transpose', in: ['c'], out: ['t'], attr: { perm: [0, 2, 3, 1] } },
+        { op: 'DequantizeLinear', in: ['t', 'sx', 'zx'], out: ['y'] },
+      ],
+    };
+    const { error, graph } = await difference(moved);
+    expect(error).toBeLessThan(0.0201);
+    expect(graph.nodes.filter((n) => n.op === 'quantize')).toHaveLength(1);
+  });
+});
+
 /** A recurrent operator over 5 steps of 2 sequences. */
 function recurrent(
   op: 'LSTM' | 'GRU' | 'RNN',

@@ -48,7 +48,16 @@ function maxPool(op: Operator): void {
   op.out(maximum(op, x, poolWindows(op, x)));
 }
 
+/** Unsigned stored values as signed ones, and back: the greatest stays the greatest. */
+function throughSigned(op: Operator, x: Value, work: (x: Value) => Value): Value {
+  const quant = x.tensor.quant!;
+  const moved = { ...quant, zero: quant.zero.map((z) => z - 128) };
+  const signed = op.emit('quantize', {}, [x], { of: types.int8, quant: moved });
+  return op.emit('quantize', {}, [work(signed)], { of: x.of, quant });
+}
+
 function maximum(op: Operator, x: Value, w: Windows): Value {
+  if (x.tensor.type === 'u8' && x.tensor.quant) return throughSigned(op, x, (y) => maximum(op, y, w));
   const rank = x.tensor.shape.length;
   const isFloat = x.tensor.type === 'f32' || x.tensor.quant;
   const isPlain = (rank === 3 || rank === 4) && w.dilation.every((d) => d === 1) && isFloat;
