@@ -14,12 +14,19 @@ export interface Result {
   readonly quant?: Quant | undefined;
 }
 
-interface Draft {
+/** The operator of the model that a node belongs to. */
+export interface Origin {
+  /** `node #3 Conv "conv1"` */
+  readonly from: string;
+  /** names the node */
+  readonly label: string;
+}
+
+interface Draft extends Origin {
   readonly op: OpKind;
   readonly attr: unknown;
   readonly in: readonly Value[];
   readonly out: Value;
-  readonly from: string;
 }
 
 /** Ops that keep stored values as they are, and so their scale. */
@@ -28,6 +35,9 @@ const moving =
 
 const ofType = (type: DType): types.ElementType =>
   ({ f32: types.float, s32: types.int32, bool: types.bool, s8: types.int8, u8: types.uint8, s16: types.int32 })[type];
+
+/** Most transposes and reshapes go again; they are not to take the names of layers. */
+const nameOf = ({ op, label }: Draft): string => (op === 'transpose' || op === 'reshape' ? op : shortName(label, op));
 
 /** The graph while nodes are added to it; a node that reads only constants is computed instead. */
 export class Builder {
@@ -42,13 +52,20 @@ export class Builder {
   }
 
   /** Adds a node, or computes it where all it reads is constant. @throws Problem when the op does not fit */
-  emit<K extends OpKind>(op: K, attr: OpAttrs[K], inputs: readonly Value[], from: string, result: Result = {}): Value {
+  emit<K extends OpKind>(
+    op: K,
+    attr: OpAttrs[K],
+    inputs: readonly Value[],
+    origin: Origin,
+    result: Result = {},
+  ): Value {
+    const { from } = origin;
     const first = inputs[0]!;
     const type = result.type ?? result.of?.type ?? first.tensor.type;
     const of = result.of ?? (result.type && result.type !== first.tensor.type ? ofType(result.type) : first.of);
     const quant = 'quant' in result ? result.quant : moving.test(op) ? first.tensor.quant : undefined;
     const wanted: Tensor = {
-      ...{ name: `${first.tensor.name}/${op}`, shape: result.shape ?? first.tensor.shape, type },
+      ...{ name: `${origin.label}/${op}`, shape: result.shape ?? first.tensor.shape, type },
       ...(quant && { quant }),
     };
     const node = { op, name: op, attr, in: [], out: [], from } as unknown as Node;
@@ -61,7 +78,7 @@ export class Builder {
       return { tensor: { ...tensor, data: data! }, of, exact: data! };
     }
     const out: Value = { tensor, of };
-    this.drafts.push({ op, attr, in: inputs, out, from });
+    this.drafts.push({ op, attr, in: inputs, out, ...origin });
     this.computed.add(out);
     return out;
   }
@@ -89,7 +106,7 @@ export class Builder {
     for (const d of live) {
       const read = d.in.map(id);
       const node = { op: d.op, attr: d.attr, in: read, out: [id(d.out)], from: d.from };
-      nodes.push({ ...node, name: names.unique(shortName(d.out.tensor.name, d.op)) } as unknown as NodeOf<'reshape'>);
+      nodes.push({ ...node, name: names.unique(nameOf(d)) } as unknown as NodeOf<'reshape'>);
     }
     return { name, tensors, nodes, inputs, outputs: outputs.map(id) };
   }

@@ -157,7 +157,7 @@ function outputsOf(graph: GraphProto, scope: Scope, { builder }: Context): Value
     const where = `output "${name.slice(0, 200)}"`;
     const value = find(scope, name, where);
     const isOwn = !taken.has(value) && !value.tensor.data;
-    const own = isOwn || value.tensor.data ? value : builder.emit('reshape', {}, [value], where);
+    const own = isOwn || value.tensor.data ? value : builder.emit('reshape', {}, [value], { from: where, label: name });
     taken.add(own);
     if (!own.tensor.data || !own.stored) own.tensor = { ...own.tensor, name };
     return own;

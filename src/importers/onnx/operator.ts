@@ -34,6 +34,8 @@ export class Operator {
   readonly kind: string;
   /** `node #3 Conv "conv1"` */
   readonly from: string;
+  /** for the nodes that it becomes: its output, or its name where that is a number */
+  readonly label: string;
 
   constructor(
     readonly proto: NodeProto,
@@ -44,7 +46,9 @@ export class Operator {
     readonly runGraph: (attribute: AttributeProto | undefined) => Value[],
   ) {
     this.kind = proto.opType ?? '';
-    const label = proto.name || proto.output.find((name) => name) || '';
+    const output = proto.output.find((name) => name) ?? '';
+    const label = proto.name || output;
+    this.label = (/^\d*$/.test(output) ? label : output).replace(/(_output_\d+|:\d+)$/, '') || this.kind;
     this.from = `node #${index} ${this.kind}${label ? ` "${label.slice(0, 200)}"` : ''}`;
   }
 
@@ -154,7 +158,7 @@ export class Operator {
   }
 
   emit<K extends OpKind>(op: K, attr: OpAttrs[K], inputs: readonly Value[], result?: Result): Value {
-    return this.context.builder.emit(op, attr, inputs, this.from, result);
+    return this.context.builder.emit(op, attr, inputs, this, result);
   }
 
   reshape(x: Value, shape: Shape): Value {
