@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { again, checkCounted, checkCycles, checkDrop, type Known, lessonOf, untaught } from './checks.js';
 import { inputsAs, storedSamples } from './compress.js';
 import { emitC } from './emit/c/index.js';
 import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
-import { trainedBy } from './finetune.js';
+import { scratchTrainedBy, trainedBy } from './finetune.js';
 import { formatOf, importModel } from './importers/index.js';
 import type { Graph } from './ir/graph.js';
 import type { Target } from './kernels/kernel.js';
@@ -15,7 +16,7 @@ import { withTaps } from './passes/taps.js';
 import { estimatedFlash } from './plan/code.js';
 import { planCycles } from './plan/cycles.js';
 import { drawPlan } from './plan/draw.js';
-import { type Budget, checkFit, estimatedFootprint, fittingPlan } from './plan/fit.js';
+import { checkFit, estimatedFootprint, fittingPlan } from './plan/fit.js';
 import type { Plan } from './plan/plan.js';
 import { loadTarget } from './plan/target.js';
 import { type PrunedGraph, type PruneStage, pruneGraph, withGain } from './pruning.js';
@@ -23,7 +24,7 @@ import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
 import { makeReport, type Report, type Variant } from './report/report.js';
 import { Stages } from './stages.js';
-import { Miss, Problem } from './support/problem.js';
+import { Problem } from './support/problem.js';
 import { silent } from './support/progress.js';
 import { version } from './support/version.js';
 import { type Accuracy, evaluate } from './verify/accuracy.js';
@@ -52,13 +53,11 @@ function measured(report: Report, plan: Plan, files: Files, options: boolean | Q
   return withMeasurement(report, plan, measured, verification);
 }
 
-const footprint = ({ totals: { flash, ram } }: Report) => ({ flash: flash.total ?? 0, ram: ram.total ?? 0 });
-
 /** The totals of every objective, each compiled like the result itself. */
 async function variantsOf(make: () => Graph | Promise<Graph>, origin: Origin, o: CompileOptions): Promise<Variant[]> {
   const variants: Variant[] = [];
   for (const optimize of ['speed', 'balanced', 'size'] as const) {
-    const { variants: _, dump: __, labelled: ___, finetune, prune, ...others } = o;
+    const { variants: _, dump: __, labelled: ___, train: ____, finetune, prune, ...others } = o;
     // What was trained is not trained again for every one.
     const rest = { ...others, ...(prune && !finetune && { prune }) };
     const { flash, ram, instructions } = (await compileGraph(make, origin, { ...rest, optimize, html: false })).report
@@ -78,14 +77,6 @@ export interface Origin {
 
 /** Training changes how well weights can be coded: a budget of flash keeps so much of itself for that. */
 const withSpare = (flash: number | null): number | null => flash && 0.99 * flash;
-
-/** What a first build of a model that is pruned to a budget taught. */
-interface Known {
-  /** bytes of code over their estimate */
-  readonly code: number;
-  /** cycles by count over cycles by estimate */
-  readonly pace: number;
-}
 
 /**
  * The whole flow, one line per stage: import, exact simplification, plan, golden vectors, emit, report.
@@ -153,9 +144,23 @@ export async function compileGraph(
   make: () => Graph | Promise<Graph>,
   origin: Origin,
   o: CompileOptions = {},
-  known?: Known,
 ): Promise<Compiled> {
   const stages = new Stages(o.progress ?? silent, o.dump);
+  if (!o.train) return compileTrained(stages, make, origin, o);
+  const source = await stages.graph('import', make);
+  const simplified = await simplifiedBy(stages, source, o);
+  const { graph, training } = await scratchTrainedBy(stages, simplified, o.train);
+  return compileTrained(stages, () => graph, origin, o, { code: 1, pace: 1, isFirst: true, training });
+}
+
+/** As `compileGraph`, for a graph that need not be trained any more. */
+async function compileTrained(
+  stages: Stages,
+  make: () => Graph | Promise<Graph>,
+  origin: Origin,
+  o: CompileOptions,
+  known: Known = untaught,
+): Promise<Compiled> {
   const target = loadTarget(o.target ?? 'host');
   const name = o.name ?? cName(origin.name);
   const memories = { flash: target.flash, ram: target.ram, cycles: null, ...o.fit };
@@ -165,8 +170,8 @@ export async function compileGraph(
   const { optimizeRam, optimize = 'balanced' } = o;
   const shape = { name, target, optimize, ...(optimizeRam !== undefined && { optimizeRam }) };
   const planOf = (g: Graph): Plan => fittingPlan(g, shape, memories.ram);
-  const flashOf = (p: Plan): number => estimatedFlash(p, optimize, known?.code);
-  const cycles = memories.cycles && memories.cycles / (known?.pace ?? 1);
+  const flashOf = (p: Plan): number => estimatedFlash(p, optimize, known.code);
+  const cycles = memories.cycles && memories.cycles / known.pace;
   const pruned = await prunedBy(stages, simplified, {
     ...{ target, plan: planOf, flashOf, options: o, progress: stages.progress },
     budget: { ...memories, flash: o.finetune ? withSpare(memories.flash) : memories.flash, cycles },
@@ -175,7 +180,7 @@ export async function compileGraph(
   const plan = await stages.run('plan', () => planOf(graph));
   stages.write('plan', 'txt', drawPlan(plan));
   checkFit(plan, memories, estimatedFootprint(plan, flashOf(plan)));
-  checkCycles(plan, planCycles(plan, o.waitStates ?? 0) * (known?.pace ?? 1), memories.cycles, o);
+  checkCycles(plan, planCycles(plan, o.waitStates ?? 0) * known.pace, memories.cycles, o);
   const samples = o.samples
     ? storedSamples(graph, source, o.samples)
     : randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
@@ -195,7 +200,7 @@ export async function compileGraph(
     verification: [],
     waitStates: o.waitStates ?? 0,
     pruning: pruning && withGain(pruning, plan),
-    finetuning,
+    ...{ training: known.training, finetuning },
     objective: optimize,
     budget: memories,
     planOf,
@@ -204,13 +209,13 @@ export async function compileGraph(
   const counted = o.measure
     ? await stages.run('measure', () => measured(planned, plan, filesWith(planned), o.measure!))
     : planned;
-  const lesson = o.measure && !known && lessonOf(counted, plan, memories, o);
-  if (lesson) return compileGraph(make, origin, o, lesson);
+  const lesson = o.measure && known.isFirst && lessonOf(counted, plan, memories, o);
+  if (lesson) return compileTrained(stages, () => source, origin, again(o), { ...known, ...lesson });
   if (o.measure) checkCounted(counted, plan, memories, o);
   const report = o.variants
     ? {
         ...counted,
-        variants: await stages.run('variants', () => variantsOf(o.finetune ? () => graph : make, origin, o)),
+        variants: await stages.run('variants', () => variantsOf(o.finetune ? () => graph : () => source, origin, o)),
       }
     : counted;
   const page: Files = new Map(o.html === false ? [] : [['report.html', await renderReport(report)]]);
@@ -222,53 +227,6 @@ export async function compileGraph(
     graph,
     milliseconds: stages.milliseconds,
   };
-}
-
-/** A budget was met by estimate; where the count exceeds it, what the second try of pruning should know. */
-function lessonOf(counted: Report, plan: Plan, { flash, cycles }: Budget, o: CompileOptions): Known | undefined {
-  if (!o.prune || o.prune.sparsity !== undefined) return undefined;
-  const taken = counted.totals.cycles.estimated ?? 0;
-  const isOver = footprint(counted).flash > (flash ?? Number.POSITIVE_INFINITY) || (cycles !== null && taken > cycles);
-  const pace = taken ? (1.002 * taken) / planCycles(plan, o.waitStates ?? 0) : 1;
-  const code = counted.totals.flash.code! / (counted.totals.flash.codeEstimated || 1);
-  return isOver ? { code: 1.01 * code, pace: Math.max(1, pace) } : undefined;
-}
-
-/** @throws Miss `flash-exceeded`, `ram-exceeded`, `latency-exceeded` */
-function checkCounted(counted: Report, plan: Plan, memories: Budget, o: CompileOptions): void {
-  checkFit(plan, memories, footprint(counted));
-  checkCycles(plan, counted.totals.cycles.estimated, memories.cycles, o);
-}
-
-/** @throws Miss `latency-exceeded` */
-function checkCycles(plan: Plan, cycles: number | null, limit: number | null, o: CompileOptions): void {
-  if (limit === null || cycles === null || cycles <= limit) return;
-  throw new Miss(
-    'latency-exceeded',
-    `a run takes about ${Math.round(cycles).toLocaleString('en-US')} cycles (an estimate), ${limit.toLocaleString('en-US')} are given`,
-    plan.target.name,
-    o.prune ? 'give more time or a faster clock' : 'add --calibrate X.npy: then the model is pruned to the budget',
-  );
-}
-
-/** @throws Miss `accuracy-drop` */
-function checkDrop(accuracy: Accuracy | null, maxDrop: number | undefined): void {
-  if (maxDrop === undefined) return;
-  if (accuracy?.dense == null || accuracy.compiled == null)
-    throw new Problem(
-      'option-missing',
-      'a bound on the accuracy needs labelled samples',
-      '--max-drop',
-      'add --data X.npy --labels Y.npy',
-    );
-  const drop = accuracy.dense - accuracy.compiled;
-  if (drop > maxDrop)
-    throw new Miss(
-      'accuracy-drop',
-      `the result loses ${drop.toFixed(2)} points of accuracy (${accuracy.dense.toFixed(1)} -> ${accuracy.compiled.toFixed(1)} % on ${accuracy.samples} samples), ${maxDrop} are allowed`,
-      '--max-drop',
-      'ask for fewer zeros or a larger budget, or give more calibration samples',
-    );
 }
 
 const tracedTensors = (plan: Plan) => tracedCalls(plan).map((call) => call.output.tensor);

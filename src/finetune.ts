@@ -7,9 +7,10 @@ import type { PrunedGraph } from './pruning.js';
 import { floatTwin } from './quantise/float-twin.js';
 import { restore } from './quantise/restore.js';
 import { storageOf } from './quantise/storage.js';
-import type { Finetuning } from './report/report.js';
+import type { Training } from './report/report.js';
 import type { Stages } from './stages.js';
 import { Linear } from './support/linear.js';
+import { Problem } from './support/problem.js';
 import type { Progress } from './support/progress.js';
 import { train } from './train/fit.js';
 import type { EpochRecord } from './train/history.js';
@@ -63,7 +64,40 @@ export async function finetune(
   return { graph: simplify(isStored ? restore(pruned, graph) : graph), history, best };
 }
 
-type TrainedGraph = PrunedGraph & { readonly finetuning: Finetuning | null };
+/** Share of a tensor that a step of training from scratch changes, at its peak. */
+const scratchRate = 0.02;
+
+/**
+ * The stage that trains a whole float model towards labels alone.
+ * @throws Problem train-int8, train-labels; as `train` does
+ */
+export async function scratchTrainedBy(stages: Stages, graph: Graph, request: FinetuneRequest) {
+  if (isQuantised(graph))
+    throw new Problem('train-int8', 'an int8 model is not trained as a whole', graph.name, 'take --finetune');
+  const { data, validation, ...settings } = request;
+  if (!data.label)
+    throw new Problem('train-labels', 'there are no labels to learn', data.from ?? '--train', 'add them');
+  const set = (s: Dataset) => remembered(graph, s);
+  let training: Training | null = null;
+  const trained = await stages.graph('train', async () => {
+    const twin = floatTwin(graph);
+    const {
+      graph: result,
+      history,
+      best,
+    } = await train(twin, twin, {
+      ...{ rate: scratchRate, ...settings, distillation: 0, hints: 0 },
+      data: set(data),
+      ...(validation !== undefined && { validation: typeof validation === 'number' ? validation : set(validation) }),
+      progress: stages.progress,
+    });
+    training = { best, epochs: history };
+    return result;
+  });
+  return { graph: trained, training };
+}
+
+type TrainedGraph = PrunedGraph & { readonly finetuning: Training | null };
 
 /** The stage itself, where it was asked for. */
 export async function trainedBy(
@@ -73,7 +107,7 @@ export async function trainedBy(
   request: FinetuneRequest | undefined,
 ): Promise<TrainedGraph> {
   if (!request) return { ...pruned, finetuning: null };
-  let finetuning: Finetuning | null = null;
+  let finetuning: Training | null = null;
   const graph = await stages.graph('fine-tune', async () => {
     const result = await finetune(source, pruned.dense, pruned.graph, request, stages.progress);
     finetuning = { best: result.best, epochs: result.history };

@@ -53,6 +53,8 @@ export interface CompileOptions {
   /** memories that the result must fit into; default those of the target; null = not limited */
   readonly fit?: Partial<Budget>;
   readonly prune?: PruneRequest;
+  /** training of the whole float model, before all else: of one that has only been described, say */
+  readonly train?: FinetuneRequest;
   /** training after pruning, with what is 0 kept 0 */
   readonly finetune?: FinetuneRequest;
   /** points of accuracy that the result may lose against the model; needs `labelled` */
@@ -97,6 +99,7 @@ export function optionText(o: CompileOptions): string {
     o.prune?.sparsity !== undefined && `--sparsity ${o.prune.sparsity}`,
     o.prune?.channels !== undefined && `--channels ${o.prune.channels}`,
     o.prune?.pattern && `--pattern ${o.prune.pattern}`,
+    o.train && `--train ${o.train.epochs}`,
     o.finetune && `--finetune ${o.finetune.epochs}`,
     o.prune && o.fit && fitText(o.fit),
     o.seed !== undefined && `--seed ${o.seed}`,
@@ -116,6 +119,7 @@ export const reportedOptions = (o: CompileOptions) => ({
   sparsity: o.prune?.sparsity ?? null,
   pattern: o.prune ? (o.prune.pattern ?? 'auto') : null,
   channels: o.prune?.channels ?? null,
+  train: o.train?.epochs ?? null,
   finetune: o.finetune?.epochs ?? null,
   maxDrop: o.maxDrop ?? null,
 });

@@ -21,6 +21,7 @@ const layers = [
   ['stages.ts'],
   ['pruning.ts'],
   ['finetune.ts'],
+  ['checks.ts'],
   ['advise'],
   ['compile.ts'],
   ['sweep'],

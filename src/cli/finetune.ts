@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander';
 import type { AugmentFunction } from '../config/config.js';
 import { type Dataset, splitDataset } from '../data/dataset.js';
-import type { FinetuneRequest } from '../options.js';
+import type { CompileOptions } from '../options.js';
 import type { AugmentOptions } from '../train/augment.js';
 import { collect, realNumber, wholeNumber } from './parse.js';
 
 export interface FinetuneOptions {
+  readonly train?: number;
+  readonly trainRate?: number;
   readonly finetune?: number;
   readonly validation?: string[];
   readonly validationLabels?: string;
@@ -26,6 +28,16 @@ export interface FinetuneOptions {
 /** Adds the options of fine-tuning to a command. */
 export const addFinetuneOptions = (command: Command): Command =>
   command
+    .option(
+      '--train <epochs>',
+      'first of all train the whole float model on --data and --labels, from the weights it has',
+      wholeNumber('--train', 1),
+    )
+    .option(
+      '--train-rate <share>',
+      'step of --train as a share of each tensor (default: 0.02)',
+      realNumber('--train-rate'),
+    )
     .option(
       '--finetune <epochs>',
       'train what pruning leaves on --data, towards --labels (if given) and the dense model',
@@ -77,31 +89,39 @@ function augmentation({ flip, shift, noise, augment }: FinetuneOptions): Augment
 }
 
 /** The settings of training that have a name of their own on the command line. */
-const settings = ['checkpoint', 'threads', 'optimiser', 'rate', 'decay', 'distillation', 'patience'] as const;
+const settings = ['threads', 'optimiser', 'decay', 'patience'] as const;
 
 /** A share of the samples is kept apart where no others are given to judge by. */
 const apart = 0.1;
 
+/** Given values by name, without those that are not. */
+const given = <T extends object>(values: T): Partial<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined)) as Partial<T>;
+
 /**
- * What --finetune and its companions ask for.
+ * What --train, --finetune and their companions ask for.
  * @param data to train on
- * @param validation what --validation names, where it names files
+ * @param other what --validation names, where it names files
  */
-export function finetuneRequest(
+export function trainingRequests(
   o: FinetuneOptions & { readonly seed: number },
   data: Dataset,
-  validation: Dataset | undefined,
-): FinetuneRequest & { readonly validation: Dataset } {
-  const parts = validation
-    ? { train: data, validation }
-    : splitDataset(data, o.validationSplit ?? apart, o.seed, '--validation-split');
-  const given = settings.filter((name) => o[name] !== undefined).map((name) => [name, o[name]]);
+  other: Dataset | undefined,
+): Pick<CompileOptions, 'train' | 'finetune'> & { readonly validation: Dataset } {
+  const split = o.validationSplit ?? apart;
+  const parts = other ? { train: data, validation: other } : splitDataset(data, split, o.seed, '--validation-split');
+  const { validation } = parts;
+  const settled = Object.fromEntries(settings.filter((name) => o[name] !== undefined).map((name) => [name, o[name]]));
+  const about = { ...settled, seed: o.seed, data: parts.train, validation, augment: augmentation(o) };
+  const { train, finetune, trainRate, rate, distillation, checkpoint } = o;
+  const first = checkpoint && finetune !== undefined ? `${checkpoint}.train` : checkpoint;
   return {
-    ...Object.fromEntries(given),
-    epochs: o.finetune!,
-    seed: o.seed,
-    data: parts.train,
-    validation: parts.validation,
-    augment: augmentation(o),
+    validation,
+    ...(train !== undefined && {
+      train: { ...about, epochs: train, ...given({ rate: trainRate, checkpoint: first }) },
+    }),
+    ...(finetune !== undefined && {
+      finetune: { ...about, epochs: finetune, ...given({ rate, distillation, checkpoint }) },
+    }),
   };
 }

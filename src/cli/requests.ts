@@ -7,7 +7,7 @@ import { readLabels } from '../data/open.js';
 import type { SampleSource } from '../ops/float/calibration.js';
 import type { PruneRequest } from '../options.js';
 import { Problem } from '../support/problem.js';
-import { type FinetuneOptions, finetuneRequest } from './finetune.js';
+import { type FinetuneOptions, trainingRequests } from './finetune.js';
 import { feedOptions, labelOptions, readFeed, type ScaleOptions } from './inputs.js';
 import { importFile, type Model } from './load.js';
 
@@ -29,6 +29,8 @@ interface Samples extends SampleSource {
   readonly labels?: ArrayLike<number>;
   real(): Promise<Dataset>;
 }
+
+const isTraining = ({ train, finetune }: DataOptions): boolean => train !== undefined || finetune !== undefined;
 
 /** Reads what one model is given. */
 class Reader {
@@ -62,12 +64,12 @@ class Reader {
     return { count, sample, from: data[0]!, ...(classes && { labels: classes }), real: () => openDataset(request) };
   }
 
-  /** Classes of a file; with --finetune it may hold wanted outputs instead, which training reads itself. */
+  /** Classes of a file; where the model is trained it may hold wanted outputs instead, which training reads itself. */
   private async classes(path: string): Promise<ArrayLike<number> | undefined> {
     try {
       return await readLabels(path, labelOptions(this.options));
     } catch (problem) {
-      if (this.options.finetune !== undefined && problem instanceof Problem && problem.code === 'data-labels') return;
+      if (isTraining(this.options) && problem instanceof Problem && problem.code === 'data-labels') return;
       throw problem;
     }
   }
@@ -113,48 +115,48 @@ function judging(samples: Samples | undefined, vectors: number): Pick<CompileOpt
 }
 
 /** @throws Problem `option-missing` */
-function checkOptions({ data, labels, validation, validationLabels, dataset, finetune }: DataOptions): void {
+function checkOptions(options: DataOptions): void {
+  const { data, labels, validation, validationLabels, dataset, train } = options;
   const missing = (message: string, option: string, more: string) =>
     new Problem('option-missing', message, option, `add ${more}`);
   if (labels && !data) throw missing('labels need samples', '--labels', '--data X.npy');
-  if (validationLabels && typeof validation !== 'object')
+  if (validationLabels && !validation)
     throw missing('labels need samples', '--validation-labels', '--validation X.npy');
-  if (finetune !== undefined && !data && !dataset)
-    throw missing('fine-tuning needs samples', '--finetune', '--data X.npy');
+  if (isTraining(options) && !data && !dataset)
+    throw missing('training needs samples', train === undefined ? '--finetune' : '--train', '--data X.npy');
 }
 
 /** Training, and what accuracy is measured on then where no samples are given for that alone. */
 async function trainingRequest(reader: Reader, options: DataOptions, train: Samples, apart: Samples | undefined) {
-  const finetune = finetuneRequest(options, await train.real(), await apart?.real());
-  const { samples: _, ...judged } = judging(apart ?? reader.stored(finetune.validation), options.vectors);
-  return { ...judged, finetune };
+  const { validation, ...requests } = trainingRequests(options, await train.real(), await apart?.real());
+  const { samples: _, ...judged } = judging(apart ?? reader.stored(validation), options.vectors);
+  return { ...judged, ...requests };
 }
 
 /**
  * Reads what the options name: files where they are given, else the parts of the dataset of the configuration file.
- * With --finetune, --data are trained on; accuracy is measured on what training did not see.
+ * With --train or --finetune, --data are trained on; accuracy is measured on what training did not see.
  * @throws Problem for missing options, and as `readFeed`, `openDataset`, `datasetPart`
  */
 export async function readRequests(
   model: Model,
   options: DataOptions,
-): Promise<Pick<CompileOptions, 'samples' | 'labelled' | 'prune' | 'finetune'>> {
+): Promise<Pick<CompileOptions, 'samples' | 'labelled' | 'prune' | 'train' | 'finetune'>> {
   checkOptions(options);
-  const { data, labels, validation, validationLabels, vectors, finetune } = options;
+  const { data, labels, validation, validationLabels, vectors } = options;
   const reader = await Reader.of(model, options);
   const given = data && (await reader.files(data, labels, '--labels'));
-  const train = given ? (finetune === undefined ? undefined : given) : await reader.part('train');
+  const train = given ? (isTraining(options) ? given : undefined) : await reader.part('train');
   const prune = await pruneRequest(reader, options, train);
   const test = given ?? (await reader.part('test'));
   const known = { ...judging(test, vectors), ...(prune && { prune }) };
-  if (finetune === undefined) return known;
+  if (!isTraining(options)) return known;
   if (!train) throw new Problem('option-missing', 'there is nothing to train on', "dataset('train')", 'give samples');
-  const apart =
-    typeof validation === 'object'
-      ? await reader.files(validation, validationLabels, '--validation-labels')
-      : given
-        ? undefined
-        : await reader.part('validation');
+  const apart = validation
+    ? await reader.files(validation, validationLabels, '--validation-labels')
+    : given
+      ? undefined
+      : await reader.part('validation');
   const training = await trainingRequest(reader, options, train, apart);
   return given || !test ? { ...known, ...training } : { ...training, ...known };
 }

@@ -19,10 +19,10 @@ import type { Objective } from '../plan/select.js';
 import type { Accuracy } from '../verify/accuracy.js';
 import { type Artifact, artifactOf } from '../verify/artifact.js';
 import type { Verification } from '../verify/verify.js';
-import { countWeights, type Finetuning, nodeWeights, type Pruning, type StageReport, stagesOf } from './stages.js';
+import { countWeights, nodeWeights, type Pruning, type StageReport, stagesOf, type Training } from './stages.js';
 import { type WeightMap, weightMaps } from './weight-map.js';
 
-export type { Finetuning, Pruning } from './stages.js';
+export type { Pruning, Training } from './stages.js';
 
 export interface LayerReport {
   readonly name: string;
@@ -83,7 +83,10 @@ export interface Report {
   /** what was pruned, and what the model would take without; null without pruning */
   readonly pruning: Pruning | null;
   /** what training after pruning did; null without */
-  readonly finetuning: Finetuning | null;
+  /** of the whole model, before pruning */
+  readonly training: Training | null;
+  /** of what pruning left */
+  readonly finetuning: Training | null;
   /** the model from stage to stage, the last as emitted */
   readonly stages: readonly StageReport[];
   readonly layers: readonly LayerReport[];
@@ -146,7 +149,8 @@ export interface ReportInput {
   /** of flash, for the estimate of cycles */
   readonly waitStates: number;
   readonly pruning: Pruning | null;
-  readonly finetuning: Finetuning | null;
+  readonly training: Training | null;
+  readonly finetuning: Training | null;
   readonly objective: Objective;
   readonly budget: Budget;
   /** plans a graph as the result was planned */
@@ -162,7 +166,7 @@ const stepName = (plan: Plan, step: Step): string =>
 
 /** The report of one compilation. */
 export function makeReport({ version, model, options, source, plan, accuracy, ...input }: ReportInput): Report {
-  const { verification, waitStates, pruning, finetuning } = input;
+  const { verification, waitStates, pruning, training, finetuning } = input;
   const maps = weightMaps(plan.graph);
   const layers = planCalls(plan).map((call) => layerReport(plan, call, waitStates, maps));
   const live = countWeights(plan.graph);
@@ -190,6 +194,7 @@ export function makeReport({ version, model, options, source, plan, accuracy, ..
     },
     accuracy,
     pruning,
+    training,
     finetuning,
     stages: stagesOf({ source, plan, ...input }),
     layers,

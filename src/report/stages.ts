@@ -22,8 +22,8 @@ interface Score {
   readonly accuracy: number | null;
 }
 
-/** What training after pruning did. */
-export interface Finetuning {
+/** What training did. */
+export interface Training {
   /** the epoch that was kept, from 1 */
   readonly best: number;
   /** the first score is of the samples that were learnt from, the other of samples that were kept apart */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Ajv from 'ajv/dist/2020.js';
 import { afterAll, describe, expect, test } from 'vitest';
-import { finetuneRequest } from '../../src/cli/finetune.js';
+import { trainingRequests } from '../../src/cli/finetune.js';
 import { compileGraph } from '../../src/compile.js';
 import { writeNpy } from '../../src/support/npy.js';
 import { train } from '../../src/train/fit.js';
@@ -56,27 +56,50 @@ describe('compile', async () => {
     expect(report.finetuning!.epochs).toHaveLength(4);
     expect(plan.graph.tensors.every((t) => t.type === 'f32')).toBe(true);
   });
+
+  test('a network that knows nothing is trained first, then pruned, trained again, all in one go', async () => {
+    const { report } = await compileGraph(network, origin, {
+      ...{ ...about, finetune },
+      train: { ...finetune, epochs: 20, rate: 0.03 },
+      prune: { sparsity: 0.5, samples: labelled(400, 1) },
+    });
+    expect(errorsOf(report)).toEqual([]);
+    expect(report.training!.epochs).toHaveLength(20);
+    expect(report.training!.epochs.at(-1)!.loss).toBeLessThan(0.5 * report.training!.epochs[0]!.loss);
+    expect(report.accuracy!.dense).toBeGreaterThan(85);
+    expect(report.accuracy!.compiled).toBeGreaterThan(report.accuracy!.dense! - 8);
+  });
+
+  test('nothing to learn, or nothing that learns: refused', async () => {
+    const train = { ...finetune, data: { count: data.count, inputs: data.inputs } };
+    await expect(compileGraph(network, origin, { ...about, train })).rejects.toMatchObject({ code: 'train-labels' });
+    const { graph } = await compileGraph(() => dense, origin, { ...about, prune: { samples: labelled(400, 1) } });
+    await expect(compileGraph(() => graph, origin, { ...about, train: finetune })).rejects.toMatchObject({
+      code: 'train-int8',
+    });
+  });
 });
 
 describe('options', () => {
   const data = { count: 30, inputs: (i: number) => [Float32Array.of(i)], label: (i: number) => i % 3 };
   test('a part of every class is kept apart', () => {
-    const { validation, ...request } = finetuneRequest({ finetune: 3, seed: 7, flip: true }, data, undefined);
-    expect(request).toMatchObject({ epochs: 3, seed: 7, augment: { flip: true }, data: { count: 27 } });
+    const { validation, finetune } = trainingRequests({ finetune: 3, seed: 7, flip: true }, data, undefined);
+    expect(finetune).toMatchObject({ epochs: 3, seed: 7, augment: { flip: true }, data: { count: 27 } });
     expect([0, 1, 2].map((i) => validation.label!(i)).sort()).toEqual([0, 1, 2]);
-    const half = finetuneRequest({ finetune: 3, seed: 7, validationSplit: 0.5 }, data, undefined);
+    const half = trainingRequests({ finetune: 3, seed: 7, validationSplit: 0.5 }, data, undefined);
     expect(half.validation.count).toBe(15);
-    expect(() => finetuneRequest({ finetune: 3, seed: 7, validationSplit: 2 }, data, undefined)).toThrow(/2 is not a/);
+    expect(() => trainingRequests({ finetune: 3, seed: 7, validationSplit: 2 }, data, undefined)).toThrow(/2 is not a/);
   });
   test('samples for validation leave all others to learn from', () => {
-    const request = finetuneRequest({ finetune: 3, seed: 1, rate: 0.01 }, data, { ...data, count: 5 });
-    expect(request.data).toBe(data);
-    expect(request.validation.count).toBe(5);
-    expect(request.rate).toBe(0.01);
+    const options = { train: 9, finetune: 3, seed: 1, rate: 0.01, checkpoint: 'x' };
+    const { train, finetune } = trainingRequests(options, data, { ...data, count: 5 });
+    expect(finetune).toMatchObject({ data, validation: { count: 5 }, rate: 0.01, epochs: 3, checkpoint: 'x' });
+    expect(train).toMatchObject({ data, validation: { count: 5 }, epochs: 9, checkpoint: 'x.train' });
+    expect(train!.rate).toBeUndefined();
   });
   test('the function of a configuration file changes copies of samples', () => {
     const augment = ([x]: Float32Array[], random: () => number) => [x!.fill(random())];
-    const { change } = finetuneRequest({ finetune: 3, seed: 1, augment }, data, undefined).augment!;
+    const { change } = trainingRequests({ finetune: 3, seed: 1, augment }, data, undefined).finetune!.augment!;
     const given = [Float32Array.of(7)];
     expect(change!(given, [[1]], () => 0.25)).toEqual([Float32Array.of(0.25)]);
     expect(given).toEqual([Float32Array.of(7)]);

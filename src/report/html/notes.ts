@@ -1,4 +1,4 @@
-import type { Report } from '../report.js';
+import type { Report, Training } from '../report.js';
 import { count } from './format.js';
 
 export interface Note {
@@ -35,12 +35,16 @@ function pruned({ pruning }: Report): Note[] {
   return [...pruning.warnings.map(warning), plain(error)];
 }
 
-function trained({ finetuning }: Report): Note[] {
-  const kept = finetuning?.epochs[finetuning.best - 1];
-  if (!finetuning || !kept) return [];
+function trained({ training, finetuning }: Report): Note[] {
+  return [...epochs('Trained', training), ...epochs('Fine-tuned', finetuning)];
+}
+
+function epochs(done: string, training: Training | null): Note[] {
+  const kept = training?.epochs[training.best - 1];
+  if (!training || !kept) return [];
   const { accuracy } = kept.validation ?? kept;
   const words = accuracy === null ? '' : `, ${accuracy.toFixed(1)} % right on samples kept apart`;
-  return [plain(`Fine-tuned: epoch ${finetuning.best} of ${finetuning.epochs.length} was the best${words}.`)];
+  return [plain(`${done}: epoch ${training.best} of ${training.epochs.length} was the best${words}.`)];
 }
 
 function exceeded({ budget, totals }: Report): Note[] {
