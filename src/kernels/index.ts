@@ -38,11 +38,13 @@ import { pool2d } from './pool2d.js';
 import { products } from './products.js';
 import { quantize } from './quantize.js';
 import { reduce } from './reduce.js';
+import { rescale } from './rescale.js';
 import { resizeBilinear } from './resize-bilinear.js';
 import { softmax } from './softmax.js';
 import { sparseKernels } from './sparse.js';
 import { stridedRows } from './strided.js';
 import { unaryF32 } from './unary-f32.js';
+import { wide } from './wide.js';
 
 /** Every function that can be emitted. Where costs are equal the first that fits is taken. */
 export const kernels: readonly Kernel[] = [
@@ -106,4 +108,6 @@ export const kernels: readonly Kernel[] = [
   ...indexed,
   ...stridedRows,
   ...products,
+  ...wide,
+  ...rescale,
 ];
