@@ -5,6 +5,7 @@ import { generalCases } from './grid-general.js';
 import { moveCases } from './grid-move.js';
 import { resizeCases } from './grid-resize.js';
 import { sparseCases } from './grid-sparse.js';
+import { wideCases } from './grid-wide.js';
 import { windowCases } from './grid-window.js';
 
 export interface GridCase {
@@ -20,4 +21,5 @@ export const grid: readonly GridCase[] = [
   ...moveCases,
   ...resizeCases,
   ...generalCases,
+  ...wideCases,
 ];
