@@ -8,6 +8,7 @@ import { MODEL, OPERATOR, OPERATOR_CODE, SUBGRAPH } from './schema.js';
 import { Bytes, type Row, read, Table } from './table.js';
 import { Tensors } from './tensors.js';
 import { refuseUnsupported } from './unsupported.js';
+import { type Code, isVariableKind, Variables } from './variables.js';
 
 const schemaVersion = 3;
 
@@ -16,11 +17,6 @@ function opName(table: Table): string {
   const { oldCode, code, custom } = read(table, OPERATOR_CODE);
   const number = Math.max(oldCode, code);
   return number === CUSTOM ? `CUSTOM "${custom}"` : builtinName(number);
-}
-
-interface Code {
-  readonly kind: string;
-  readonly row: Row<typeof OPERATOR>;
 }
 
 function operatorsOf(subgraph: Row<typeof SUBGRAPH>, codes: readonly Table[]): Code[] {
@@ -89,9 +85,12 @@ export function importTflite(file: Uint8Array, name: string): Graph {
   const inputs = inputIds(tensors, subgraph.inputs);
   const nodes: Node[] = [];
   const names = new Names();
+  const variables = new Variables(tensors, model.subgraphs, (s) => operatorsOf(s, model.codes), model.buffers);
   operators.forEach(({ kind, row }, i) => {
-    build(new Operator(i, kind, row, tensors, nodes, names), kind, nodes);
+    if (isVariableKind(kind)) variables.run(kind, row, `op #${i} ${kind}`);
+    else build(new Operator(i, kind, row, tensors, nodes, names), kind, nodes);
   });
   const outputs = subgraph.outputs.map((index) => tensors.id(tensors.tensor(index, 'graph outputs')));
-  return { name, tensors: tensors.list, nodes, inputs, outputs };
+  const states = [...tensors.states, ...variables.states()];
+  return { name, tensors: tensors.list, nodes, inputs, outputs, ...(states.length && { states }) };
 }

@@ -3,7 +3,8 @@ import { convolutions } from './conv.js';
 import { dense } from './dense.js';
 import { elementwise } from './elementwise.js';
 import { pools } from './pool.js';
+import { recurrent } from './recurrent.js';
 import { shapes } from './shape.js';
 
 /** Every TFLite operator that can be imported, by its name in the schema. */
-export const opRows: OpRows = { ...convolutions, ...dense, ...elementwise, ...pools, ...shapes };
+export const opRows: OpRows = { ...convolutions, ...dense, ...elementwise, ...pools, ...shapes, ...recurrent };
