@@ -24,8 +24,8 @@ if (!hasShared) {
 const unstructured = (percent) => ({ pattern: parsePattern('unstructured'), sparsity: percent / 100 });
 /** How each model is trained. */
 const settings = {
-  ic: { epochs: 8, augment: { flip: true, shift: 2 } },
-  kws: { epochs: 30, augment: { shift: [2, 0], noise: 0.05 } },
+  ic: { epochs: 8, augment: { flip: true, shift: 2, mix: 0.5 }, validation: 0 },
+  kws: { epochs: 15, augment: { shift: [2, 0], noise: 0.05 } },
 };
 /** Pruning, and points that may be lost; `unlabelled` leaves the labels out. */
 const rows = {
@@ -51,7 +51,7 @@ const deviation = (list) => Math.sqrt(mean(list.map((v) => (v - mean(list)) ** 2
 async function trial(model, graph, row, seed, judge) {
   const { from, data } = model.calibration();
   const calibration = source(from, data, model.size, graph);
-  const pruned = await pruneModel(graph, calibration, { ...row.prune, seed, most: 2048 });
+  const pruned = await pruneModel(graph, calibration, { ...row.prune, seed, polish: 0 });
   const labels = row.unlabelled ? undefined : model.trainLabels();
   const apart = model.validation?.();
   const set = (of, y) => ({

@@ -33,6 +33,9 @@ export interface PrunedGraph {
   readonly pruning: Pruning | null;
 }
 
+/** Training that follows makes that of pruning itself needless. */
+const polishing = ({ options }: PruneStage) => options.finetune && { polish: 0 };
+
 /** Does the model keep within the budget as it is? */
 function isWithin(graph: Graph, s: PruneStage): boolean {
   const plan = s.plan(graph);
@@ -51,6 +54,7 @@ function search(graph: Graph, request: PruneRequest, s: PruneStage): Promise<Com
     waitStates: s.options.waitStates ?? 0,
     seed: s.options.seed ?? 1,
     progress: s.progress,
+    ...polishing(s),
     ...(request.samples && { samples: request.samples }),
     ...(request.sparsity !== undefined && { sparsity: request.sparsity }),
     flashOf: s.flashOf,
@@ -65,6 +69,7 @@ async function plain(graph: Graph, request: PruneRequest, s: PruneStage): Promis
     pattern: parsePattern(request.pattern!),
     seed: s.options.seed ?? 1,
     progress: s.progress,
+    ...polishing(s),
     ...(request.sparsity !== undefined && { sparsity: request.sparsity }),
   });
   return { ...pruned, graph: simplify(pruned.graph) };
@@ -133,6 +138,7 @@ const withoutChannels = (
 ): Promise<PrunedModel> =>
   pruneModel(graph, samples, {
     ...{ channelMultiple: multipleFor(s.target), seed: s.options.seed ?? 1, progress: s.progress },
+    ...polishing(s),
     ...goal,
   });
 

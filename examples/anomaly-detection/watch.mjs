@@ -9,10 +9,10 @@ const size = 640;
 
 /** Windows of 5 frames x 128 log-mel bands, int8 as the network takes them. */
 async function windows(path) {
-  const { data, count } = await readSamples(path);
-  if (data.length !== count * size)
-    throw new Problem('windows', `windows have ${data.length / count} values`, path, `give arrays of [n][${size}]`);
-  return { from: path, count, sample: (i) => [Int8Array.from(data.subarray(i * size, (i + 1) * size))] };
+  const { at, count, shape } = await readSamples(path);
+  if (shape.length !== 1 || shape[0] !== size)
+    throw new Problem('windows', `a window has the shape [${shape}]`, path, `give arrays of [n][${size}]`);
+  return { from: path, count, sample: (i) => [Int8Array.from(at(i))] };
 }
 
 /** The network as C, pruned for the flash; null = as it is. */

@@ -4,35 +4,43 @@ import { defineConfig, network, openDataset, Problem } from 'espalier';
 
 const folder = 'out/ultrasound';
 
-/** Two convolutions that look at every pixel, then separable ones that grow wider as the picture gets smaller. */
+/** Convolutions that grow wider as the picture gets smaller: 25,000 weights, more than the budget holds. */
 const model = network([64, 64, 1])
   .conv(8, 3, { stride: 2 })
   .relu()
-  .conv(16, 3, { stride: 2 })
+  .conv(16, 3)
   .relu()
-  .depthwise(3)
+  .maxPool(2)
+  .conv(24, 3)
   .relu()
-  .conv(32, 1)
+  .maxPool(2)
+  .conv(32, 3)
   .relu()
-  .depthwise(3, { stride: 2 })
-  .relu()
-  .conv(48, 1)
-  .relu()
-  .residual((block) => block.depthwise(3).relu().conv(48, 1).relu())
-  .depthwise(3, { stride: 2 })
-  .relu()
-  .conv(64, 1)
+  .maxPool(2)
+  .conv(48, 3)
   .relu()
   .globalAveragePool()
   .dense(3)
   .softmax()
   .build({ seed: 1, name: 'ultrasound' });
 
+/** Brightness and contrast differ from probe to probe. */
+function augment(inputs, random) {
+  const [gain, offset] = [0.8 + 0.4 * random(), 0.2 * (random() - 0.5)];
+  return inputs.map((x) => x.map((v) => Math.max(-1, Math.min(1, (v + 1) * gain - 1 + offset))));
+}
+
 export default defineConfig({
   model,
   target: 'cortex-m55',
   out: 'out/ultrasound/model',
-  fit: { flash: '64K', ram: '64K' },
+  train: 60,
+  trainRate: 0.03,
+  finetune: 12,
+  flip: true,
+  shift: 6,
+  augment,
+  fit: { flash: '24K', ram: '32K' },
   dataset(part, { inputs }) {
     if (part === 'validation') return undefined;
     if (!existsSync(`${folder}/${part}-x.npy`))

@@ -36,6 +36,8 @@ export interface SearchOptions {
   readonly cycles?: number;
   readonly waitStates: number;
   readonly seed: number;
+  /** passes over the samples that train what is left without labels; 0 = none; default: what is worth its time */
+  readonly polish?: number;
   readonly progress: Progress;
 }
 
@@ -97,9 +99,10 @@ class Search {
   private finish(pruned: Pruned): Compressed {
     const { subject, parts, o } = this;
     const { storage, linear, float } = subject;
-    const { seed, progress } = o;
+    const { seed, progress, polish } = o;
     if (!parts) return this.emitted(pruned);
-    const better = this.emitted(refined(linear, float, pruned, parts, { seed, progress, ...(storage && { storage }) }));
+    const about = { seed, progress, ...(storage && { storage }), ...(polish !== undefined && { polish }) };
+    const better = this.emitted(refined(linear, float, pruned, parts, about));
     return this.isKept(this.taken(better.graph)) ? better : this.emitted(pruned);
   }
 

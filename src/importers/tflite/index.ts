@@ -54,7 +54,7 @@ function refuseUint8(op: Operator, node: Node): void {
 function build(op: Operator, kind: string, nodes: Node[]): void {
   const row = opRows[kind]!;
   const first = nodes.length;
-  op.checkArity(row.inputs);
+  op.checkArity(row.inputs, row.outputs);
   row.build(op);
   if (!row.u8) for (const node of nodes.slice(first)) refuseUint8(op, node);
 }

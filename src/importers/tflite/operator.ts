@@ -28,11 +28,12 @@ export class Operator {
   }
 
   /** @throws Problem `op-arity` */
-  checkArity([least, most]: readonly [number, number]): void {
+  checkArity([least, most]: readonly [number, number], results = 1): void {
     const { inputs, outputs } = this.row;
     if (inputs.length < least || inputs.length > most)
       throw this.problem('op-arity', `${inputs.length} inputs where ${least} to ${most} are expected`);
-    if (outputs.length !== 1) throw this.problem('op-arity', `${outputs.length} outputs where 1 is expected`);
+    if (outputs.length < 1 || outputs.length > results)
+      throw this.problem('op-arity', `${outputs.length} outputs where ${results} is expected`);
   }
 
   get inputCount(): number {
@@ -59,8 +60,18 @@ export class Operator {
     return this.tensors.id(this.tensors.real(this.given(i)));
   }
 
-  output(): TensorId {
-    return this.tensors.id(this.tensors.tensor(this.row.outputs[0]!, this.from));
+  get outputCount(): number {
+    return this.row.outputs.length;
+  }
+
+  /** Graph tensor of output `i`. */
+  output(i = 0): TensorId {
+    return this.tensors.id(this.tensors.tensor(this.row.outputs[i]!, this.from));
+  }
+
+  /** What output 0 is, without putting it into the graph. */
+  get result(): Tensor {
+    return this.tensors.tensor(this.row.outputs[0]!, this.from);
   }
 
   /** A tensor of the graph. */
@@ -133,6 +144,50 @@ export class Operator {
     return out;
   }
 
+  /** A tensor between two nodes of this operator. */
+  between(tensor: Omit<Tensor, 'name'>, what: string): TensorId {
+    return this.tensors.id({ ...tensor, name: `${this.result.name}/${what}` });
+  }
+
+  /** A constant of this operator's own. */
+  literal(type: Tensor['type'], shape: readonly number[], data: TensorData, what: string): TensorId {
+    return this.between({ type, shape, data }, what);
+  }
+
+  /** Adds a node and a tensor for its result. */
+  step<K extends OpKind>(
+    op: K,
+    attr: OpAttrs[K],
+    inputs: readonly TensorId[],
+    result: Omit<Tensor, 'name'>,
+    what: string = op,
+  ): TensorId {
+    const out = this.between(result, what);
+    this.emit(op, attr, inputs, out);
+    return out;
+  }
+
+  /** The tensor as f32: itself, or its stored values made real. */
+  real(id: TensorId): TensorId {
+    const { type, quant, shape } = this.tensor(id);
+    return quant && type !== 'f32' ? this.step('dequantize', {}, [id], { type: 'f32', shape }, `real_${id}`) : id;
+  }
+
+  /** Writes the operator's output by a node that gives f32, stored with the output's parameters where it has some. */
+  emitReal<K extends OpKind>(op: K, attr: OpAttrs[K], inputs: readonly TensorId[], out = this.output()): void {
+    const { type, shape } = this.tensor(out);
+    if (type === 'f32') this.emit(op, attr, inputs, out);
+    else this.emit('quantize', {}, [this.step(op, attr, inputs, { type: 'f32', shape })], out);
+  }
+
+  /** The tensor with the parameters of another, as ops need that only move values. */
+  like(id: TensorId, wanted: Tensor): TensorId {
+    const { type, quant, shape } = this.tensor(id);
+    const same = quant?.scale[0] === wanted.quant?.scale[0] && quant?.zero[0] === wanted.quant?.zero[0];
+    if (same || !wanted.quant) return id;
+    return this.step('quantize', {}, [id], { type, shape, quant: wanted.quant }, `rescaled_${id}`);
+  }
+
   /** Ends the operator without a node: its output is that constant. */
   fold(constant: Tensor): void {
     this.tensors.define(this.row.outputs[0]!, constant, this.from);
@@ -150,6 +205,8 @@ export class Operator {
 export interface OpRow {
   /** fewest and most inputs */
   readonly inputs: readonly [number, number];
+  /** most outputs; 1 unless told */
+  readonly outputs?: number;
   /** takes uint8 activations */
   readonly u8?: true;
   build(op: Operator): void;
