@@ -3,6 +3,7 @@ import type { Graph } from '../../src/ir/graph.js';
 import { elementwiseCases } from './grid-elementwise.js';
 import { generalCases } from './grid-general.js';
 import { moveCases } from './grid-move.js';
+import { recurrentCases } from './grid-recurrent.js';
 import { resizeCases } from './grid-resize.js';
 import { sparseCases } from './grid-sparse.js';
 import { windowCases } from './grid-window.js';
@@ -20,4 +21,5 @@ export const grid: readonly GridCase[] = [
   ...moveCases,
   ...resizeCases,
   ...generalCases,
+  ...recurrentCases,
 ];
