@@ -58,8 +58,20 @@ export interface Recurrent {
 
 /** The whole op vocabulary: attributes of each. Inputs are listed in the comment; `?` = optional, last. */
 export interface OpAttrs {
-  /** x [N,H,W,Ci], weights [Co,Kh,Kw,Ci/groups], bias? [Co] -> [N,Ho,Wo,Co] */
-  conv2d: { stride: Pair; dilation: Pair; pad: Padding; groups: number; act: Activation; border?: Border };
+  /**
+   * x [N,H,W,Ci], weights [Co,Kh,Kw,Ci/groups], bias? [Co] -> [N,Ho,Wo,Co].
+   * Weights of s8 activations are s8, or s16 (bytes less a zero point); those of s16 activations are s8, their sums 64 bits
+   * wide (`accumulator`: 32)
+   */
+  conv2d: {
+    stride: Pair;
+    dilation: Pair;
+    pad: Padding;
+    groups: number;
+    act: Activation;
+    border?: Border;
+    accumulator?: 's32';
+  };
   /** x [N,H,W,Ci], weights [1,Kh,Kw,Ci*multiplier], bias? [Ci*multiplier] -> [N,Ho,Wo,Ci*multiplier] */
   depthwise_conv2d: {
     stride: Pair;

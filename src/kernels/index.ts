@@ -39,12 +39,14 @@ import { products } from './products.js';
 import { quantize } from './quantize.js';
 import { recurrent } from './recurrent.js';
 import { reduce } from './reduce.js';
+import { rescale } from './rescale.js';
 import { resizeBilinear } from './resize-bilinear.js';
 import { softmax } from './softmax.js';
 import { sparseKernels } from './sparse.js';
 import { stridedRows } from './strided.js';
 import { svdf } from './svdf.js';
 import { unaryF32 } from './unary-f32.js';
+import { wide } from './wide.js';
 
 /** Every function that can be emitted. Where costs are equal the first that fits is taken. */
 export const kernels: readonly Kernel[] = [
@@ -110,4 +112,6 @@ export const kernels: readonly Kernel[] = [
   ...indexed,
   ...stridedRows,
   ...products,
+  ...wide,
+  ...rescale,
 ];

@@ -5,6 +5,7 @@ import { activationRange, activationRangeF32, convMultipliers, zeroPoint } from 
 import { broadcastOf } from './broadcast.js';
 import type { Field, Kernel, Layer, Site } from './kernel.js';
 import { rangeField, siteArray, storedShift } from './pack.js';
+import { scaleFields, wideScale } from './wide.js';
 
 /** Axes of batches that the C kernels loop over: NN_BROADCAST_AXES. */
 const batchAxes = 4;
@@ -79,7 +80,7 @@ function windowFields(site: Site): Field[] {
   ];
 }
 
-function weightFields(site: Site, type: 'f32' | 's8'): Field[] {
+function weightFields(site: Site, type: 'f32' | 's8' | 's16'): Field[] {
   const [, w, bias] = site.inputs;
   const layout = `[${w!.shape.join('][')}]`;
   const weights = siteArray(site, 'weights', type === 'f32' ? 'float' : 'int8_t', w!.data!, layout);
@@ -90,32 +91,36 @@ function weightFields(site: Site, type: 'f32' | 's8'): Field[] {
   ];
 }
 
-function scaleFields(site: Site): Field[] {
+function storedScales(site: Site, type: 's8' | 's16'): Field[] {
   const [x, w] = site.inputs;
-  const { multiplier, shift } = convMultipliers(x!, w!, site.output, w!.shape[0]!);
-  const shifts = Array.from(shift, storedShift);
+  const scales = convMultipliers(x!, w!, site.output, w!.shape[0]!);
+  const plain = { multiplier: scales.multiplier, shift: scales.shift.map(storedShift) };
   return [
-    { comment: 'multipliers', values: [siteArray(site, 'multiplier', 'int32_t', multiplier, '[channels]')] },
-    { comment: 'right shifts less one', values: [siteArray(site, 'shift', 'int32_t', shifts, '[channels]')] },
+    ...scaleFields(site, type === 's16' ? wideScale(scales) : plain),
     { comment: 'zero point of the input', values: [zeroPoint(x!)] },
     rangeField(site.output, activationRange(transposed(site).attr.act, site.output)),
   ];
 }
 
-function transposeLayer(site: Site, type: 'f32' | 's8'): Layer {
+function transposeLayer(site: Site, type: 'f32' | 's8' | 's16'): Layer {
   const range = { comment: 'output: least, most', values: activationRangeF32(transposed(site).attr.act) };
   return {
     struct: `nn_transpose_conv_${type}_layer`,
-    fields: [...windowFields(site), ...weightFields(site, type), ...(type === 'f32' ? [range] : scaleFields(site))],
+    fields: [
+      ...windowFields(site),
+      ...weightFields(site, type),
+      ...(type === 'f32' ? [range] : storedScales(site, type)),
+    ],
   };
 }
 
-const transposeConv = (type: 'f32' | 's8'): Kernel => ({
+const transposeConv = (type: 'f32' | 's8' | 's16'): Kernel => ({
   symbol: `nn_transpose_conv_${type}`,
   file: 'nn_transpose_conv.h',
   op: 'transpose_conv',
   needs: [],
-  fits: ({ inputs: [x, w, bias] }) => x!.type === type && w!.data !== undefined && (!bias || bias.data !== undefined),
+  fits: ({ inputs: [x, w, bias] }) =>
+    x!.type === type && w!.type !== 's16' && w!.data !== undefined && (!bias || bias.data !== undefined),
   layer: (site) => transposeLayer(site, type),
   cost: ({ inputs, output }) => {
     const [, height, width, depth] = inputs[1]!.shape as [number, number, number, number];
@@ -163,6 +168,7 @@ export const products: readonly Kernel[] = [
   matmul('s8'),
   transposeConv('f32'),
   transposeConv('s8'),
+  transposeConv('s16'),
   logSoftmax,
   responses,
 ];

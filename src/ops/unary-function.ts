@@ -1,5 +1,5 @@
 import type { NodeOf, Tensor } from '../ir/graph.js';
-import { clamp, roundHalfAway } from '../support/fixed.js';
+import { clamp, type Multiplier, quantizeMultiplier, requantize, roundHalfAway } from '../support/fixed.js';
 import { scaleOf, typeRange, zeroPoint } from './quantised.js';
 import { type Unary, unaryOp } from './unary.js';
 import { predicates, realFunctions, wholeFunctions } from './unary-functions.js';
@@ -19,6 +19,25 @@ function storedLaw(real: (x: number) => number, x: Tensor, y: Tensor): (value: n
     const result = f32(real(f32(scaleX * (value - zeroX))));
     const steps = roundHalfAway(f32(result * inverse)) + zeroY;
     return Number.isNaN(steps) ? least : clamp(steps, least, most);
+  };
+}
+
+/** A leaky activation of stored values: one multiplier for each side of zero. TFLite Micro works them out in float32. */
+export function leakyParams(x: Tensor, y: Tensor, alpha: number): { positive: Multiplier; negative: Multiplier } {
+  const [scaleX, scaleY] = [f32(scaleOf(x)), f32(scaleOf(y))];
+  return {
+    positive: quantizeMultiplier(f32(scaleX / scaleY)),
+    negative: quantizeMultiplier(f32(f32(scaleX * f32(alpha)) / scaleY)),
+  };
+}
+
+/** Exact as TFLite Micro's QuantizeLeakyRelu. */
+function leakyLaw(x: Tensor, y: Tensor, alpha: number): (value: number) => number {
+  const { positive, negative } = leakyParams(x, y, alpha);
+  const [zeroX, zeroY, [least, most]] = [zeroPoint(x), zeroPoint(y), typeRange(y.type)];
+  return (value) => {
+    const m = value >= zeroX ? positive : negative;
+    return clamp(requantize(value - zeroX, m.multiplier, m.shift) + zeroY, least, most);
   };
 }
 
@@ -53,6 +72,7 @@ export const unaryLaw: Unary<'unary'> = {
   law({ attr: { fn, alpha, beta } }, x, y) {
     const real = realFunctions[fn];
     if (x.type === 'f32' || !x.quant) return (value) => real(value, alpha, beta);
+    if (fn === 'leaky_relu' && alpha >= 0) return leakyLaw(x, y, alpha);
     return storedLaw((value) => real(value, alpha, beta), x, y);
   },
 };

@@ -42,12 +42,17 @@ export function demandPerTensor(node: Place, what: string, t: Tensor): void {
     );
 }
 
-/** x and y are both s8 (with one scale each) or both f32: what arithmetic ops take. */
-export function demandActivations(node: Place, inputs: readonly Tensor[], y: Tensor): void {
+/** x and y are all of one type, s8 (with one scale each) or f32 unless told: what arithmetic ops take. */
+export function demandActivations(
+  node: Place,
+  inputs: readonly Tensor[],
+  y: Tensor,
+  types: readonly DType[] = ['s8', 'f32'],
+): void {
   const all = [...inputs, y];
   demandSameType(node, all);
   inputs.forEach((t, i) => {
-    demandType(node, `input ${i}`, t, ['s8', 'f32']);
+    demandType(node, `input ${i}`, t, types);
     demandPerTensor(node, `input ${i}`, t);
   });
   demandPerTensor(node, 'the output', y);

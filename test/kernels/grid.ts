@@ -6,6 +6,7 @@ import { moveCases } from './grid-move.js';
 import { recurrentCases } from './grid-recurrent.js';
 import { resizeCases } from './grid-resize.js';
 import { sparseCases } from './grid-sparse.js';
+import { wideCases } from './grid-wide.js';
 import { windowCases } from './grid-window.js';
 
 export interface GridCase {
@@ -22,4 +23,5 @@ export const grid: readonly GridCase[] = [
   ...resizeCases,
   ...generalCases,
   ...recurrentCases,
+  ...wideCases,
 ];

@@ -60,6 +60,12 @@ export class Operator {
     return this.tensors.id(this.tensors.real(this.given(i)));
   }
 
+  /** Constant input `i` without a zero point: in s16 where its differences to it take more than a byte. */
+  centredInput(i: number): TensorId {
+    const t = this.given(i);
+    return this.tensors.id(this.tensors.centred(t));
+  }
+
   get outputCount(): number {
     return this.row.outputs.length;
   }
@@ -77,6 +83,16 @@ export class Operator {
   /** A tensor of the graph. */
   tensor(id: TensorId): Tensor {
     return this.tensors.list[id]!;
+  }
+
+  /** Does the file store input `i` in 64 bits? The graph has 32. */
+  isInt64(i: number): boolean {
+    return this.tensors.typeOf(this.row.inputs[i] ?? -1, this.from) === 'INT64';
+  }
+
+  /** Bytes that a custom operator brings along. */
+  get customOptions(): Uint8Array {
+    return this.row.customOptions;
   }
 
   /** Data of constant input `i`, e.g. axes. */

@@ -27,7 +27,14 @@ export const OPERATOR_CODE = { oldCode: i8(0), custom: string(1), code: i32(3) }
 
 export const SUBGRAPH = { tensors: tables(0), inputs: i32s(1), outputs: i32s(2), operators: tables(3) };
 
-export const OPERATOR = { code: u32(0), inputs: i32s(1), outputs: i32s(2), optionsType: u8(3), options: table(4) };
+export const OPERATOR = {
+  code: u32(0),
+  inputs: i32s(1),
+  outputs: i32s(2),
+  optionsType: u8(3),
+  options: table(4),
+  customOptions: bytesOf(5),
+};
 
 /** `offset` and `size` place the data behind the flatbuffer, in the same file, where offset > 1. */
 export const BUFFER = { data: bytesOf(0), offset: u64(1), size: u64(2) };
