@@ -7,6 +7,7 @@ import {
   type OpAttrs,
   type OpKind,
   type Shape,
+  type State,
   type Tensor,
   type TensorData,
   type TensorId,
@@ -52,6 +53,7 @@ export function checkedShape(shape: readonly unknown[], where: string): Shape {
 export class Draft {
   readonly tensors: Tensor[] = [];
   private readonly nodes: Node[] = [];
+  private readonly states: State[] = [];
   private readonly names = new Names();
 
   tensor = (id: TensorId): Tensor => this.tensors[id]!;
@@ -98,6 +100,28 @@ export class Draft {
     return out;
   }
 
+  /** A node that keeps states of a shape from run to run, and its result. */
+  cell<K extends OpKind>(
+    op: K,
+    place: Place,
+    attr: OpAttrs[K],
+    inputs: readonly TensorId[],
+    kept: number,
+    shape: Shape,
+  ): TensorId {
+    const before = Array.from({ length: kept }, (_, i) =>
+      this.add({ name: `${place.name}/state_${i}`, shape, type: 'f32' }),
+    );
+    const y = this.node(op, place, attr, [...inputs, ...before]);
+    const after = before.map((id) => this.add({ ...this.tensor(id), name: `${this.tensor(id).name}/next` }));
+    const node = this.nodes.at(-1)!;
+    this.nodes[this.nodes.length - 1] = { ...node, out: [y, ...after] } as Node;
+    before.forEach((id, i) => {
+      this.states.push({ name: this.tensor(id).name, before: id, after: after[i]! });
+    });
+    return y;
+  }
+
   reshape(place: Place, x: TensorId, shape: Shape): TensorId {
     const [from, to] = [this.shape(x), checkedShape(shape, place.from)];
     if (elements(from) !== elements(to)) throw new Problem('op-shape', `[${from}] cannot become [${to}]`, place.from);
@@ -110,5 +134,6 @@ export class Draft {
     nodes: this.nodes,
     inputs,
     outputs,
+    ...(this.states.length && { states: this.states }),
   });
 }

@@ -62,6 +62,17 @@ export class LayerCall {
     return this.draft.node(op, this.place, attr, inputs, shape);
   }
 
+  /** A recurrent cell; `kept` states of a shape go on from run to run. */
+  cell<K extends 'lstm' | 'gru'>(
+    op: K,
+    attr: OpAttrs[K],
+    inputs: readonly TensorId[],
+    kept: number,
+    shape: Shape,
+  ): TensorId {
+    return this.draft.cell(op, this.place, attr, inputs, kept, shape);
+  }
+
   constant(role: string, shape: Shape, data: Float32Array): TensorId {
     return this.draft.constant(`${this.place.name}/${role}`, shape, data);
   }

@@ -50,7 +50,7 @@ function best(named: readonly NamedWeight[], { name, outer }: LayerPath, role: s
   const fits = fitting(named, role);
   const owned = fits.filter((w) => partsOf(w.name).slice(0, -1).includes(name));
   const among = owned.length || name !== outer ? owned : fits;
-  const start = part.split('/')[0]!;
+  const start = part.split(/[/_]/)[0]!;
   const inPart = among.filter((w) => start !== '' && partsOf(w.name).some((p) => p.startsWith(start)));
   return (inPart.length ? inPart : among)[0];
 }

@@ -43,9 +43,12 @@ export interface SvdfParams {
   readonly output: Multiplier;
 }
 
+/** Source: TensorFlow Lite Micro, svdf_common: all in float32. */
 export function svdfParams(x: Tensor, feature: Tensor, time: Tensor, state: Tensor, y: Tensor): SvdfParams {
+  const ratio = (a: Tensor, b: Tensor, c: Tensor): number =>
+    f32(f32(f32(scaleOf(a)) * f32(scaleOf(b))) / f32(scaleOf(c)));
   return {
-    feature: quantizeMultiplier((scaleOf(x) * scaleOf(feature)) / scaleOf(state)),
-    output: quantizeMultiplier((scaleOf(state) * scaleOf(time)) / scaleOf(y)),
+    feature: quantizeMultiplier(ratio(x, feature, state)),
+    output: quantizeMultiplier(ratio(state, time, y)),
   };
 }

@@ -20,7 +20,6 @@ function checkTypes(node: Svdf, inputs: readonly Tensor[], y: Tensor): void {
   demandType(node, 'the state', state, ['s8', 's16']);
   demandType(node, 'the weights of time', time, [state.type]);
   for (const t of [x, feature, time, state, y]) demandPerTensor(node, 'an operand', t);
-  for (const t of [feature, time, state]) demand(node, zeroPoint(t) === 0, 'op-quant', `"${t.name}" has a zero point`);
 }
 
 /** Shifts the memory of every filter by one and puts the newest value at its end; returns sums over time, [N, U]. */
@@ -54,7 +53,7 @@ function runFloat(node: Svdf, inputs: readonly Value[], y: Tensor): TensorData[]
   return [out, Float32Array.from(state)];
 }
 
-/** Exact as TensorFlow Lite Micro's integer SVDF. */
+/** Exact as TensorFlow Lite Micro's integer SVDF, which takes weights and state as symmetric whatever zero point they state. */
 function runStored(node: Svdf, inputs: readonly Value[], y: Tensor): TensorData[] {
   const [x, feature, time, bias, old] = inputs as [Value, Value, Value, Value, Value];
   const p = svdfParams(x, feature, time, old, y);

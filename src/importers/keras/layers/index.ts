@@ -5,10 +5,11 @@ import { convolutions } from './conv.js';
 import { dense } from './dense.js';
 import { merges } from './merge.js';
 import { pools } from './pool.js';
+import { recurrent } from './recurrent.js';
 import { shapes } from './shape.js';
 
 /** Every Keras layer that can be imported, by its class. */
-export const layerRows: LayerRows = { ...convolutions, ...dense, ...merges, ...pools, ...shapes };
+export const layerRows: LayerRows = { ...convolutions, ...dense, ...merges, ...pools, ...recurrent, ...shapes };
 
 /** Why some layers will not come. */
 function reason(kind: string, fields: Fields): [message: string, hint: string] {
