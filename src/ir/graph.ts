@@ -1,5 +1,9 @@
 /** The graph that every stage passes on: plain readonly data, tensors in one flat table, nodes holding indices into it. */
 
+import type { BinaryFn, Coordinates, ReduceFn, ScatterFn, UnaryFn } from './functions.js';
+
+export type * from './functions.js';
+
 export type DType = 'f32' | 's8' | 'u8' | 's16' | 's32' | 'bool';
 export type TensorData = Float32Array | Int8Array | Uint8Array | Int16Array | Int32Array;
 export type TensorId = number;
@@ -42,10 +46,32 @@ export interface Border {
   readonly cols: readonly number[];
 }
 
+/** What lstm and gru share. */
+export interface Recurrent {
+  /** from the last step to the first; every output has the place of its input */
+  readonly reverse: boolean;
+  /** only the last step that is computed is given */
+  readonly last: boolean;
+  /** slope of the line that stands in for the logistic function, clamp(slope * x + 0.5, 0, 1); 0 = the logistic function */
+  readonly hardSlope: number;
+}
+
 /** The whole op vocabulary: attributes of each. Inputs are listed in the comment; `?` = optional, last. */
 export interface OpAttrs {
-  /** x [N,H,W,Ci], weights [Co,Kh,Kw,Ci/groups], bias? [Co] -> [N,Ho,Wo,Co] */
-  conv2d: { stride: Pair; dilation: Pair; pad: Padding; groups: number; act: Activation; border?: Border };
+  /**
+   * x [N,H,W,Ci], weights [Co,Kh,Kw,Ci/groups], bias? [Co] -> [N,Ho,Wo,Co].
+   * Weights of s8 activations are s8, or s16 (bytes less a zero point); those of s16 activations are s8, their sums 64 bits
+   * wide (`accumulator`: 32)
+   */
+  conv2d: {
+    stride: Pair;
+    dilation: Pair;
+    pad: Padding;
+    groups: number;
+    act: Activation;
+    border?: Border;
+    accumulator?: 's32';
+  };
   /** x [N,H,W,Ci], weights [1,Kh,Kw,Ci*multiplier], bias? [Ci*multiplier] -> [N,Ho,Wo,Ci*multiplier] */
   depthwise_conv2d: {
     stride: Pair;
@@ -57,7 +83,7 @@ export interface OpAttrs {
   };
   /** x [..., K] read as [rows, K], weights [Co,K], bias? [Co] -> shape of the output tensor, [rows, Co] */
   fully_connected: { act: Activation };
-  /** a, b (numpy broadcasting) */
+  /** a, b (numpy broadcasting); f32, s8, s16, s32 */
   add: { act: Activation };
   sub: { act: Activation };
   mul: { act: Activation };
@@ -85,6 +111,89 @@ export interface OpAttrs {
   concatenation: { axis: number; act: Activation };
   /** x */
   transpose: { perm: readonly number[] };
+  /**
+   * x, elementwise: f32; 8-bit and s16 stored values with their parameters; s32 for abs, neg, sign, square, clip, bitwise_not.
+   * alpha and beta are 0 where a function does not take them
+   */
+  unary: { fn: UnaryFn; alpha: number; beta: number };
+  /**
+   * a, b (numpy broadcasting): f32, s32, bool; s8 and s16 for maximum, minimum, squared_difference, prelu, comparisons.
+   * Whole numbers without parameters of 8 and 16 bits too
+   */
+  binary: { fn: BinaryFn };
+  /** condition (bool), a, b (numpy broadcasting) of any one type and quantisation: condition ? a : b */
+  select: Record<never, never>;
+  /** x (f32, s32, bool; s8 with one quantisation for max and min); axes are non-negative and sorted */
+  reduce: { fn: ReduceFn; axes: readonly number[]; keepDims: boolean };
+  /** x -> s32, the position of the greatest (least) value along an axis, the first or last of several */
+  arg_max: { axis: number; keepDims: boolean; last: boolean };
+  arg_min: { axis: number; keepDims: boolean; last: boolean };
+  /** x (f32, s32); exclusive: without the element itself; reverse: from the end */
+  cumsum: { axis: number; exclusive: boolean; reverse: boolean };
+  /** x; the k greatest (or least) values along an axis, sorted, or their positions (s32); of equal ones the first comes first */
+  top_k: { axis: number; k: number; largest: boolean; result: 'values' | 'indices' };
+  /**
+   * x [batch..., outer..., axis, inner...], indices (s32) [batch..., picks...] -> [batch..., outer..., picks..., inner...].
+   * Negative indices count from the end, here and in all ops that take indices
+   */
+  gather: { axis: number; batchDims: number };
+  /** x, indices (s32) of the result's shape, along an axis */
+  gather_elements: { axis: number };
+  /** x [batch..., ...], indices (s32) [batch..., picks..., coordinates] -> [batch..., picks..., rest of x] */
+  gather_nd: { batchDims: number };
+  /** x, indices (s32), updates of the indices' shape -> x with some elements replaced or combined */
+  scatter_elements: { axis: number; fn: ScatterFn };
+  /** x, indices (s32) [picks..., coordinates], updates [picks..., rest of x] -> x with some slices replaced or combined */
+  scatter_nd: { fn: ScatterFn };
+  /** x; the shape is the output tensor's; negative strides go backwards */
+  strided_slice: { begin: readonly number[]; strides: readonly number[] };
+  /** x, repeated along each axis */
+  tile: { multiples: readonly number[] };
+  /** x; the shape is the output tensor's, by numpy's rules */
+  broadcast_to: Record<never, never>;
+  /** indices (s32); the new axis, of the output tensor, holds the stored value `on` at the index, `off` elsewhere */
+  one_hot: { axis: number; on: number; off: number };
+  /** x (f32, s8, u8, s16, s32, bool) -> the same numbers in another type, stored ones without parameters; f32 is cut off, and bool is != 0 */
+  cast: Record<never, never>;
+  /** a [batch..., n, k], b [batch..., k, m] (or the last two the other way round), batches by numpy's rules; f32, s8 */
+  batch_matmul: { transposeA: boolean; transposeB: boolean };
+  /**
+   * x [N,H,W,Ci], weights [Co,Kh,Kw,Ci/groups], bias? [Co]; the shape is the output tensor's. Input pixel i adds to output
+   * pixels i * stride - pad + tap * dilation
+   */
+  transpose_conv: { stride: Pair; dilation: Pair; pad: Padding; groups: number; act: Activation };
+  /** x; over the last axis */
+  log_softmax: Record<never, never>;
+  /** x (f32), over the last axis: x * (bias + alpha * sum of squares of channels up to `radius` away) ^ -beta */
+  local_response_normalization: { radius: number; bias: number; alpha: number; beta: number };
+  /** x of any type and shape; steps: input pixels per output pixel along each axis; the shape is the output tensor's */
+  resize_nearest: {
+    coordinates: Coordinates;
+    rounding: 'floor' | 'ceil' | 'prefer_floor' | 'prefer_ceil';
+    steps: readonly number[];
+  };
+  /**
+   * x [N,T,I], weights [4,H,I], recurrent [4,H,H], bias [4,H] of the input, forget, cell and output gate, h? [N,H], c? [N,H]
+   * -> y [N,T,H], or [N,H] where only the last step is wanted; h and c after the last step, where they were given.
+   * s8: one scale per gate along axis 0, bias s32, h as y, c s16
+   */
+  lstm: Recurrent & {
+    /** s8: the cell state is stored * 2^cellPower; 0 for f32 */
+    cellPower: number;
+    /** stored cell states stay within -+cellClip; 0 = they are not limited */
+    cellClip: number;
+  };
+  /**
+   * x [N,T,I], weights [3,H,I], recurrent [3,H,H], bias [6,H] of the update, reset and new gate: of the input's part, then of
+   * the state's; h? [N,H] -> y as lstm; h after the last step, where it was given. resetAfter: the state's part of the new
+   * gate is multiplied by the reset gate, else the state is
+   */
+  gru: Recurrent & { resetAfter: boolean };
+  /**
+   * x [N,I], feature [U*rank,I], time [U*rank,memory], bias [U], state [N,U*rank*memory] -> y [N,U], the state after it.
+   * s8: bias s32, time and state s16 or s8
+   */
+  svdf: { rank: number; act: Activation };
   /** x [N,H,W,C]; size is the height and width of the result */
   resize_bilinear: { size: Pair; alignCorners: boolean; halfPixel: boolean };
 }
@@ -103,6 +212,17 @@ export type NodeOf<K extends OpKind> = {
 };
 export type Node = { [K in OpKind]: NodeOf<K> }[OpKind];
 
+/** A tensor that keeps its value from run to run. */
+export interface State {
+  readonly name: string;
+  /** its value before a run: read like an input */
+  readonly before: TensorId;
+  /** the tensor whose value it has after the run; another one than `before` */
+  readonly after: TensorId;
+  /** before the first run; absent = real 0 */
+  readonly initial?: TensorData;
+}
+
 export interface Graph {
   readonly name: string;
   readonly tensors: readonly Tensor[];
@@ -110,7 +230,15 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly inputs: readonly TensorId[];
   readonly outputs: readonly TensorId[];
+  /** what a run leaves for the next one; absent = nothing */
+  readonly states?: readonly State[];
 }
+
+/** What must be there after a run: outputs and new states. */
+export const results = (graph: Graph): readonly TensorId[] => [
+  ...graph.outputs,
+  ...(graph.states ?? []).map((s) => s.after),
+];
 
 /** A pass never edits its argument. */
 export type Pass = (graph: Graph) => Graph;

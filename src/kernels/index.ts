@@ -12,6 +12,8 @@ import { depthwiseConv2d3x3Dsp } from './dsp-depthwise.js';
 import { fullyConnectedBlocksDsp, fullyConnectedDsp } from './dsp-fully-connected.js';
 import { conv2dLanes, conv2dLanesAdd } from './dsp-lanes.js';
 import { fullyConnected } from './fully-connected.js';
+import { functionRows } from './functions.js';
+import { indexed } from './indexed.js';
 import type { Kernel } from './kernel.js';
 import { lut } from './lut.js';
 import { matrixF32List } from './matrix-f32-list.js';
@@ -31,12 +33,20 @@ import { depthwiseConv2dPacked } from './packed-depthwise.js';
 import { conv2dFoursAddPacked, conv2dFoursPacked } from './packed-fours.js';
 import { fullyConnectedListDsp, fullyConnectedListPacked, fullyConnectedPacked } from './packed-fully-connected.js';
 import { conv2dListAddPacked, conv2dListPacked } from './packed-list.js';
+import { pairs } from './pairs.js';
 import { pool2d } from './pool2d.js';
+import { products } from './products.js';
 import { quantize } from './quantize.js';
+import { recurrent } from './recurrent.js';
+import { reduce } from './reduce.js';
+import { rescale } from './rescale.js';
 import { resizeBilinear } from './resize-bilinear.js';
 import { softmax } from './softmax.js';
 import { sparseKernels } from './sparse.js';
+import { stridedRows } from './strided.js';
+import { svdf } from './svdf.js';
 import { unaryF32 } from './unary-f32.js';
+import { wide } from './wide.js';
 
 /** Every function that can be emitted. Where costs are equal the first that fits is taken. */
 export const kernels: readonly Kernel[] = [
@@ -93,5 +103,15 @@ export const kernels: readonly Kernel[] = [
   ...unaryF32,
   ...quantize,
   ...move,
+  ...recurrent,
+  ...svdf,
   ...resizeBilinear,
+  ...functionRows,
+  ...pairs,
+  ...reduce,
+  ...indexed,
+  ...stridedRows,
+  ...products,
+  ...wide,
+  ...rescale,
 ];

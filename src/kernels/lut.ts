@@ -31,4 +31,10 @@ const lutRow = (op: OpKind): Kernel => ({
 });
 
 /** All elementwise functions of 8-bit values share one C function. */
-export const lut: readonly Kernel[] = [lutRow('logistic'), lutRow('tanh'), lutRow('relu'), lutRow('quantize')];
+export const lut: readonly Kernel[] = [
+  lutRow('logistic'),
+  lutRow('tanh'),
+  lutRow('relu'),
+  lutRow('quantize'),
+  lutRow('unary'),
+];

@@ -1,4 +1,4 @@
-import { elements, type Graph, type Node, type NodeOf, type Shape } from '../ir/graph.js';
+import { elements, type Graph, type Node, type NodeOf, type OpKind, type Shape } from '../ir/graph.js';
 
 /**
  * How the channels (last axis) of a node's output depend on the channels of its inputs. Dead-channel elimination and
@@ -52,6 +52,23 @@ function concatenated(graph: Graph, node: NodeOf<'concatenation'>): ChannelRelat
   return { kind: 'map', from };
 }
 
+/** Ops whose every output channel reads the same channel of all inputs. */
+const channelwise: ReadonlySet<OpKind> = new Set<OpKind>([
+  'add',
+  'sub',
+  'mul',
+  'unary',
+  'binary',
+  'average_pool2d',
+  'max_pool2d',
+  'logistic',
+  'tanh',
+  'relu',
+  'quantize',
+  'dequantize',
+  'resize_bilinear',
+]);
+
 /** The relation of a node's output channels to its input channels. */
 export function channelRelation(graph: Graph, node: Node): ChannelRelation {
   const x = shapeOf(graph, node.in[0]!);
@@ -75,9 +92,8 @@ export function channelRelation(graph: Graph, node: Node): ChannelRelation {
       return flatten(graph, node);
     case 'concatenation':
       return concatenated(graph, node);
-    case 'softmax':
-      return opaque;
     default:
-      return elementwise(graph, node);
+      // An op that nobody told about here keeps all its channels.
+      return channelwise.has(node.op) ? elementwise(graph, node) : opaque;
   }
 }

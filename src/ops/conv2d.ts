@@ -66,7 +66,7 @@ export const conv2d: OpDef<'conv2d'> = {
     const window = windowOver(x.shape, [height, width], node.attr);
     const sums = correlate(window, centred(x), new Float64Array(w.data), count, node.attr.groups);
     addBias(sums, bias, count, biasRow(node.attr.border));
-    return [store(sums, y, node.attr.act, () => convMultipliers(x, w, y, count))];
+    return [store(sums, y, node.attr.act, () => convMultipliers(x, w, y, count), node.attr.accumulator === 's32')];
   },
   macs: (_, [, w], [y]) => (elements(y!.shape) * elements(w!.shape)) / w!.shape[0]!,
 };

@@ -37,7 +37,7 @@ const maximum: Reduce = (window, x, channels) => {
 function inferPool(node: NodeOf<PoolKind>, x: Tensor, y: Tensor) {
   const w = checkedWindow(node, x, node.attr.filter);
   demandActivation(node, node.attr.act);
-  demandActivations(node, [x], y);
+  demandActivations(node, [x], y, ['s8', 's16', 'f32']);
   // TFLite Micro's own tolerance.
   const same = Math.abs(scaleOf(x) - scaleOf(y)) <= 1e-6 && zeroPoint(x) === zeroPoint(y);
   demand(node, same, 'op-quant', 'input and output differ in scale or zero point');

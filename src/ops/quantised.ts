@@ -101,8 +101,9 @@ export function addParams(a: Tensor, b: Tensor, y: Tensor): AddParams {
   };
 }
 
-/** Parameters of sub: those of add, but TFLite Micro divides the scales in float32. */
+/** Parameters of sub: those of add, but TFLite Micro divides the scales of int8 in float32. */
 export function subParams(a: Tensor, b: Tensor, y: Tensor): AddParams {
+  if (y.type === 's16') return addParams(a, b, y);
   const leftShift = addShift(y);
   const [sa, sb, sy] = [f32(scaleOf(a)), f32(scaleOf(b)), f32(scaleOf(y))];
   const twiceMax = 2 * Math.max(sa, sb);

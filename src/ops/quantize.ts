@@ -24,8 +24,8 @@ function fromStored(x: Tensor, y: Tensor): (value: number) => number {
 /** Exact as TFLite Micro's AffineQuantize (f32 input; NaN is undefined) and Requantize. */
 export const quantizeLaw: Unary<'quantize'> = {
   check(node, x, y) {
-    demandType(node, 'the input', x, ['f32', 's8', 'u8', 's16']);
-    demandType(node, 'the output', y, ['s8', 'u8', 's16']);
+    demandType(node, 'the input', x, ['f32', 's8', 'u8', 's16', 's32']);
+    demandType(node, 'the output', y, ['s8', 'u8', 's16', 's32']);
     demandPerTensor(node, 'the input', x);
     demandPerTensor(node, 'the output', y);
   },
@@ -37,7 +37,7 @@ export const quantize = unaryOp<'quantize'>(quantizeLaw);
 /** Exact as TFLite Micro's Dequantize: the product is taken in double and rounded to float32. */
 export const dequantize = unaryOp<'dequantize'>({
   check(node, x, y) {
-    demandType(node, 'the input', x, ['s8', 'u8', 's16']);
+    demandType(node, 'the input', x, ['s8', 'u8', 's16', 's32']);
     demandType(node, 'the output', y, ['f32']);
     demandPerTensor(node, 'the input', x);
   },

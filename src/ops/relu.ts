@@ -10,7 +10,7 @@ import { demandActivation, demandActivations } from './validate.js';
 export const reluLaw: Unary<'relu'> = {
   check(node, x, y) {
     demandActivation(node, node.attr.act);
-    demandActivations(node, [x], y);
+    demandActivations(node, [x], y, ['s8', 's16', 'f32']);
   },
   law({ attr: { act } }, x, y) {
     if (y.type === 'f32') {

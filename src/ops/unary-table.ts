@@ -3,12 +3,14 @@ import { quantizeLaw } from './quantize.js';
 import { reluLaw } from './relu.js';
 import { logisticLaw, tanhLaw } from './sigmoid.js';
 import { type ByteTable, byteTable, hasTable, type Unary, type UnaryKind } from './unary.js';
+import { unaryLaw } from './unary-function.js';
 
 const laws: { readonly [K in UnaryKind]: Unary<K> } = {
   logistic: logisticLaw,
   tanh: tanhLaw,
   relu: reluLaw,
   quantize: quantizeLaw,
+  unary: unaryLaw,
 };
 
 /**

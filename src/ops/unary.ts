@@ -2,7 +2,7 @@
 import { elements, type NodeOf, newData, type OpKind, type Shape, type Tensor, type TensorData } from '../ir/graph.js';
 import type { OpDef, Value } from './op.js';
 
-export type UnaryKind = 'logistic' | 'tanh' | 'relu' | 'quantize';
+export type UnaryKind = 'logistic' | 'tanh' | 'relu' | 'quantize' | 'unary';
 
 /** 256 outputs; the entry of a stored value v is at index v & 255 (its byte), whether the input is s8 or u8. */
 export type ByteTable = Int8Array | Uint8Array;

@@ -42,15 +42,29 @@ export function demandPerTensor(node: Place, what: string, t: Tensor): void {
     );
 }
 
-/** x and y are both s8 (with one scale each) or both f32: what arithmetic ops take. */
-export function demandActivations(node: Place, inputs: readonly Tensor[], y: Tensor): void {
+/** x and y are all of one type, s8 (with one scale each) or f32 unless told: what arithmetic ops take. */
+export function demandActivations(
+  node: Place,
+  inputs: readonly Tensor[],
+  y: Tensor,
+  types: readonly DType[] = ['s8', 'f32'],
+): void {
   const all = [...inputs, y];
   demandSameType(node, all);
   inputs.forEach((t, i) => {
-    demandType(node, `input ${i}`, t, ['s8', 'f32']);
+    demandType(node, `input ${i}`, t, types);
     demandPerTensor(node, `input ${i}`, t);
   });
   demandPerTensor(node, 'the output', y);
+}
+
+/** All tensors are f32, s8, s16 (with one scale each) or s32 (plain whole numbers): what sums and products take. */
+export function demandNumbers(node: Place, inputs: readonly Tensor[], y: Tensor): void {
+  demandSameType(node, [...inputs, y]);
+  for (const t of [...inputs, y]) {
+    demandType(node, `"${t.name}"`, t, ['f32', 's8', 's16', 's32']);
+    if (t.type !== 's32') demandPerTensor(node, `"${t.name}"`, t);
+  }
 }
 
 /** The fixed output parameters that TFLite prescribes for softmax, logistic and tanh. */

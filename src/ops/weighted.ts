@@ -8,13 +8,13 @@ import {
   type Tensor,
   type TensorData,
 } from '../ir/graph.js';
-import { clamp, requantize } from '../support/fixed.js';
+import { clamp, requantize, requantizeWide } from '../support/fixed.js';
 import type { Value } from './op.js';
 import { activationRange, activationRangeF32, type ChannelMultipliers, zeroPoint } from './quantised.js';
 import { demand, demandActivation, demandActivations, demandType } from './validate.js';
 import type { Window } from './window.js';
 
-type Weighted = NodeOf<'conv2d'> | NodeOf<'depthwise_conv2d'> | NodeOf<'fully_connected'>;
+type Weighted = NodeOf<'conv2d'> | NodeOf<'depthwise_conv2d'> | NodeOf<'fully_connected'> | NodeOf<'transpose_conv'>;
 
 /** Output channels are axis `axis` of the weights; integer weights are symmetric, with one scale or one per channel. */
 function checkWeights(node: Weighted, w: Tensor, axis: number): void {
@@ -44,7 +44,8 @@ function checkBias(node: Weighted, bias: Tensor, channels: number, classes: numb
 }
 
 /**
- * Types, scales and bias of a weighted op. All f32, or activations and weights s8 with an s32 bias.
+ * Types, scales and bias of a weighted op. All f32; or activations s8 and weights s8 or s16, or activations s16 and weights
+ * s8, with an s32 bias.
  * @param axis of the output channels in the weights
  * @param classes rows of a bias that depends on the border
  */
@@ -57,8 +58,8 @@ export function checkOperands(
 ): void {
   const [x, w, bias] = inputs as [Tensor, Tensor, Tensor | undefined];
   demandActivation(node, node.attr.act);
-  demandActivations(node, [x], y);
-  demandType(node, 'the weights', w, [x.type]);
+  demandActivations(node, [x], y, ['s8', 's16', 'f32']);
+  demandType(node, 'the weights', w, x.type === 's8' ? ['s8', 's16'] : x.type === 's16' ? ['s8'] : ['f32']);
   checkWeights(node, w, axis);
   demand(node, bias !== undefined || classes === undefined, 'op-attribute', 'a border without a bias');
   if (!bias) return;
@@ -108,13 +109,13 @@ export function addBias(
   }
 }
 
-function storeS8(
+function storeNarrow(
   sums: Float64Array,
   y: Tensor,
   act: Activation,
   { multiplier, shift }: ChannelMultipliers,
 ): TensorData {
-  const out = new Int8Array(elements(y.shape));
+  const out = newData(y.type, elements(y.shape));
   const [least, most] = activationRange(act, y);
   const zero = zeroPoint(y);
   for (let start = 0; start < out.length; start += multiplier.length)
@@ -125,15 +126,37 @@ function storeS8(
   return out;
 }
 
+/** Wide sums: the multiplier is rounded to 16 bits, and the product to the output once. */
+function storeS16(
+  sums: Float64Array,
+  y: Tensor,
+  act: Activation,
+  { multiplier, shift }: ChannelMultipliers,
+): TensorData {
+  const out = new Int16Array(elements(y.shape));
+  const [least, most] = activationRange(act, y);
+  const [zero, count] = [zeroPoint(y), multiplier.length];
+  for (let i = 0; i < out.length; i++)
+    out[i] = clamp(requantizeWide(sums[i]!, multiplier[i % count]!, shift[i % count]!) + zero, least, most);
+  return out;
+}
+
 function storeF32(sums: Float64Array, y: Tensor, act: Activation): TensorData {
   const [least, most] = activationRangeF32(act);
   return newData('f32', elements(y.shape)).map((_, i) => clamp(sums[i]!, least, most));
 }
 
-/** Accumulators, bias included, into what y stores. Integer outputs are scaled by the channel's multiplier. */
-export const store = (
+/**
+ * Accumulators, bias included, into what y stores. Integer outputs are scaled by the channel's multiplier.
+ * @param narrow accumulators of 32 bits for s16 outputs too
+ */
+export function store(
   sums: Float64Array,
   y: Tensor,
   act: Activation,
   multipliers: () => ChannelMultipliers,
-): TensorData => (y.type === 'f32' ? storeF32(sums, y, act) : storeS8(sums, y, act, multipliers()));
+  narrow = false,
+): TensorData {
+  if (y.type === 'f32') return storeF32(sums, y, act);
+  return y.type === 's16' && !narrow ? storeS16(sums, y, act, multipliers()) : storeNarrow(sums, y, act, multipliers());
+}

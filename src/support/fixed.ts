@@ -64,6 +64,17 @@ export function requantize(x: number, multiplier: number, shift: number): number
   return roundingDivideByPOT(saturatingRoundingDoublingHighMul(x, multiplier), -shift);
 }
 
+/** A multiplier of 31 bits in 15, as wide sums are scaled by. */
+export const reducedMultiplier = (multiplier: number): number =>
+  multiplier < 0x7fff0000 ? (multiplier + 2 ** 15) >> 16 : 0x7fff;
+
+/** x * multiplier * 2^(shift - 31) of a sum below 2^47: TFLite's MultiplyByQuantizedMultiplier for int64. */
+export function requantizeWide(x: number, multiplier: number, shift: number): number {
+  const bits = BigInt(15 - shift);
+  const product = BigInt(x) * BigInt(reducedMultiplier(multiplier));
+  return Number((product + (1n << (bits - 1n))) >> bits);
+}
+
 /** x * 2^exponent of an int32, saturated; exponent in 0..30. */
 export function saturatingShiftLeft(x: number, exponent: number): number {
   return Math.min(INT32_MAX, Math.max(INT32_MIN, x * (1 << exponent)));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatOf, importModel } from '../../src/importers/index.js';
 import type { NodeOf } from '../../src/ir/graph.js';
+import { execute } from '../../src/ops/execute.js';
 import {
   CONCATENATION,
   conv,
@@ -99,7 +100,13 @@ describe('hand-made models', () => {
     const int8 = { shape: [1, 2], type: 9, scale: [1], zero: [-128] };
     const graph = await given(single(QUANTIZE, [u8, int8]));
     expect(graph.tensors.map((t) => t.type)).toEqual(['u8', 's8']);
-    expect(await problemOf(relu(u8))).toMatchObject({ code: 'uint8-unsupported' });
+  });
+
+  test('uint8 all through becomes int8 between its edges', async () => {
+    const u8 = { shape: [1, 2], type: 3, scale: [1], zero: [3] };
+    const graph = await given(relu(u8));
+    expect(graph.nodes.map((n) => n.op)).toEqual(['quantize', 'relu', 'quantize']);
+    expect(execute(graph, [Uint8Array.of(0, 200)])).toEqual([Uint8Array.of(3, 200)]);
   });
 
   test('the larger of the two operator codes holds', async () => {
@@ -117,7 +124,7 @@ describe('hand-made models', () => {
       operators: [
         { code: RELU, inputs: [0], outputs: [1] },
         { code: 32, custom: 'Magic', inputs: [1], outputs: [2] },
-        { code: 117, inputs: [2], outputs: [3] },
+        { code: 24, inputs: [2], outputs: [3] },
       ],
       inputs: [0],
       outputs: [3],
@@ -125,7 +132,7 @@ describe('hand-made models', () => {
     expect(await problemOf(model)).toMatchObject({
       code: 'op-unsupported',
       where: 'hand.tflite, op #1 CUSTOM "Magic" "t2"',
-      message: expect.stringMatching(/Magic.*HARD_SWISH.*2 of 3/),
+      message: expect.stringMatching(/Magic.*RNN.*2 of 3/),
     });
   });
 });

@@ -30,11 +30,8 @@ const refused: Readonly<Record<string, readonly [code: string, ...named: string[
   keyword_scrambled_8bit: ['op-unsupported', 'SVDF'],
   mnist_lstm_float: ['op-unsupported', 'UNIDIRECTIONAL_SEQUENCE_LSTM'],
   mnist_lstm_int8: ['op-unsupported', 'UNIDIRECTIONAL_SEQUENCE_LSTM'],
-  mobilenet_v1_025_128_uint8: ['uint8-unsupported', 'uint8'],
-  mp_selfie_segmentation_f16: ['op-unsupported', 'HARD_SWISH', 'CUSTOM "Convolution2DTransposeBias"'],
-  mww_v2_okay_nabu: ['op-unsupported', 'CALL_ONCE', 'VAR_HANDLE', 'READ_VARIABLE', 'STRIDED_SLICE', 'SPLIT_V'],
+  mww_v2_okay_nabu: ['op-unsupported', 'CALL_ONCE', 'VAR_HANDLE', 'READ_VARIABLE'],
   mww_v2_vad: ['op-unsupported', 'CALL_ONCE', 'VAR_HANDLE', 'ASSIGN_VARIABLE'],
-  oww_embedding_float: ['op-unsupported', 'LEAKY_RELU', 'MAXIMUM'],
 };
 
 const idOf = (file: string): string => file.replace(/^.*\/|\.tflite$/g, '');

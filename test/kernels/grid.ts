@@ -1,9 +1,12 @@
 /** Small graphs over awkward shapes, for every op and type that a kernel computes. Pure data, from a fixed seed. */
 import type { Graph } from '../../src/ir/graph.js';
 import { elementwiseCases } from './grid-elementwise.js';
+import { generalCases } from './grid-general.js';
 import { moveCases } from './grid-move.js';
+import { recurrentCases } from './grid-recurrent.js';
 import { resizeCases } from './grid-resize.js';
 import { sparseCases } from './grid-sparse.js';
+import { wideCases } from './grid-wide.js';
 import { windowCases } from './grid-window.js';
 
 export interface GridCase {
@@ -18,4 +21,7 @@ export const grid: readonly GridCase[] = [
   ...elementwiseCases,
   ...moveCases,
   ...resizeCases,
+  ...generalCases,
+  ...recurrentCases,
+  ...wideCases,
 ];

@@ -18,6 +18,7 @@ afterAll(folder.dispose);
 function sample(t: Tensor, next: () => number): TensorData {
   const data = newData(t.type, elements(t.shape));
   if (t.type === 'f32') return data.map(() => 4 * next() - 2) as TensorData;
+  if (t.type === 'bool') return data.map(() => (next() < 0.5 ? 1 : 0)) as TensorData;
   const [low, high] = t.type === 'u8' ? [0, 255] : t.type === 's8' ? [-128, 127] : [-30000, 30000];
   return data.map(() => (next() < 0.1 ? (next() < 0.5 ? low : high) : integer(next, low, high))) as TensorData;
 }

@@ -6,8 +6,9 @@ import { Operator } from './operator.js';
 import { opRows } from './ops/index.js';
 import { MODEL, OPERATOR, OPERATOR_CODE, SUBGRAPH } from './schema.js';
 import { Bytes, type Row, read, Table } from './table.js';
-import { Tensors } from './tensors.js';
+import { asUnsigned, Tensors } from './tensors.js';
 import { refuseUnsupported } from './unsupported.js';
+import { type Code, isVariableKind, Variables } from './variables.js';
 
 const schemaVersion = 3;
 
@@ -16,11 +17,6 @@ function opName(table: Table): string {
   const { oldCode, code, custom } = read(table, OPERATOR_CODE);
   const number = Math.max(oldCode, code);
   return number === CUSTOM ? `CUSTOM "${custom}"` : builtinName(number);
-}
-
-interface Code {
-  readonly kind: string;
-  readonly row: Row<typeof OPERATOR>;
 }
 
 function operatorsOf(subgraph: Row<typeof SUBGRAPH>, codes: readonly Table[]): Code[] {
@@ -58,9 +54,46 @@ function refuseUint8(op: Operator, node: Node): void {
 function build(op: Operator, kind: string, nodes: Node[]): void {
   const row = opRows[kind]!;
   const first = nodes.length;
-  op.checkArity(row.inputs);
+  op.checkArity(row.inputs, row.outputs);
   row.build(op);
   if (!row.u8) for (const node of nodes.slice(first)) refuseUint8(op, node);
+}
+
+/** Does an operator that does not take uint8 values meet some? Then the whole model becomes int8 inside. */
+function worksOnUint8(operators: readonly Code[], tensors: Tensors): boolean {
+  return operators.some(
+    ({ kind, row }) =>
+      !opRows[kind]?.u8 && [...row.inputs, ...row.outputs].some((id) => id >= 0 && tensors.isUint8Activation(id)),
+  );
+}
+
+/** uint8 edges of a model that is int8 inside: what users see, and the nodes between. */
+class Edges {
+  readonly before: Node[] = [];
+  readonly after: Node[] = [];
+  constructor(
+    private readonly tensors: Tensors,
+    private readonly names: Names,
+  ) {}
+
+  private node(from: TensorId, to: TensorId, what: string): Node {
+    const name = this.names.unique(what);
+    return { op: 'quantize', name, attr: {}, in: [from], out: [to], from: `graph ${what}` };
+  }
+
+  input(inner: TensorId, index: number): TensorId {
+    if (!this.tensors.isUint8Activation(index)) return inner;
+    const outer = this.tensors.id(asUnsigned(this.tensors.list[inner]!));
+    this.before.push(this.node(outer, inner, 'input_signed'));
+    return outer;
+  }
+
+  output(inner: TensorId, index: number): TensorId {
+    if (!this.tensors.isUint8Activation(index)) return inner;
+    const outer = this.tensors.id(asUnsigned(this.tensors.list[inner]!));
+    this.after.push(this.node(inner, outer, 'output_unsigned'));
+    return outer;
+  }
 }
 
 function inputIds(tensors: Tensors, inputs: readonly number[]): TensorId[] {
@@ -81,17 +114,28 @@ function inputIds(tensors: Tensors, inputs: readonly number[]): TensorId[] {
 export function importTflite(file: Uint8Array, name: string): Graph {
   const model = readModel(file);
   const subgraph = read(model.subgraphs[0], SUBGRAPH);
-  const tensors = new Tensors(subgraph.tensors, model.buffers);
   const operators = operatorsOf(subgraph, model.codes);
+  const plain = new Tensors(subgraph.tensors, model.buffers);
+  const signed = worksOnUint8(operators, plain);
+  const tensors = signed ? new Tensors(subgraph.tensors, model.buffers, true) : plain;
   const outputName = ([first]: readonly number[], i: number): string | undefined =>
     first === undefined ? undefined : tensors.source(first, `op #${i}`).label;
   refuseUnsupported(operators.map(({ kind, row }, i) => ({ kind, output: outputName(row.outputs, i) })));
-  const inputs = inputIds(tensors, subgraph.inputs);
-  const nodes: Node[] = [];
   const names = new Names();
+  const variables = new Variables(tensors, model.subgraphs, (s) => operatorsOf(s, model.codes), model.buffers);
+  const edges = new Edges(tensors, names);
+  const inputs = inputIds(tensors, subgraph.inputs);
+  const outer = signed ? inputs.map((id, i) => edges.input(id, subgraph.inputs[i]!)) : inputs;
+  const nodes: Node[] = [];
   operators.forEach(({ kind, row }, i) => {
-    build(new Operator(i, kind, row, tensors, nodes, names), kind, nodes);
+    if (isVariableKind(kind)) variables.run(kind, row, `op #${i} ${kind}`);
+    else build(new Operator(i, kind, row, tensors, nodes, names), kind, nodes);
   });
-  const outputs = subgraph.outputs.map((index) => tensors.id(tensors.tensor(index, 'graph outputs')));
-  return { name, tensors: tensors.list, nodes, inputs, outputs };
+  const outputs = subgraph.outputs.map((index) => {
+    const id = tensors.id(tensors.tensor(index, 'graph outputs'));
+    return signed ? edges.output(id, index) : id;
+  });
+  const states = [...tensors.states, ...variables.states()];
+  const all = [...edges.before, ...nodes, ...edges.after];
+  return { name, tensors: tensors.list, nodes: all, inputs: outer, outputs, ...(states.length && { states }) };
 }

@@ -27,7 +27,14 @@ export const OPERATOR_CODE = { oldCode: i8(0), custom: string(1), code: i32(3) }
 
 export const SUBGRAPH = { tensors: tables(0), inputs: i32s(1), outputs: i32s(2), operators: tables(3) };
 
-export const OPERATOR = { code: u32(0), inputs: i32s(1), outputs: i32s(2), optionsType: u8(3), options: table(4) };
+export const OPERATOR = {
+  code: u32(0),
+  inputs: i32s(1),
+  outputs: i32s(2),
+  optionsType: u8(3),
+  options: table(4),
+  customOptions: bytesOf(5),
+};
 
 /** `offset` and `size` place the data behind the flatbuffer, in the same file, where offset > 1. */
 export const BUFFER = { data: bytesOf(0), offset: u64(1), size: u64(2) };
@@ -82,3 +89,34 @@ export const REDUCER = options(27, { keepDims: bool(0) });
 export const SUB = options(28, { act: i8(0) });
 export const RESIZE_BILINEAR = options(15, { alignCorners: bool(2), halfPixel: bool(3) });
 export const DEPTH_TO_SPACE = options(94, { block: i32(0) });
+export const SVDF = options(6, { rank: i32(0), act: i8(1) });
+export const UNIDIRECTIONAL_SEQUENCE_LSTM = options(71, {
+  act: i8(0),
+  cellClip: f32(1),
+  timeMajor: bool(3),
+  diagonal: bool(5),
+});
+export const CALL_ONCE = options(103, { init: i32(0) });
+export const VAR_HANDLE = options(111, { container: string(0), sharedName: string(1) });
+export const SPACE_TO_DEPTH = options(19, { block: i32(0) });
+export const GATHER = options(23, { axis: i32(0), batchDims: i32(1) });
+export const DIV = options(29, { act: i8(0) });
+export const STRIDED_SLICE = options(32, {
+  beginMask: i32(0),
+  endMask: i32(1),
+  ellipsisMask: i32(2),
+  newAxisMask: i32(3),
+  shrinkMask: i32(4),
+});
+export const L2_NORM = options(12, { act: i8(0) });
+export const LRN = options(13, { radius: i32(0), bias: f32(1), alpha: f32(2), beta: f32(3) });
+export const TRANSPOSE_CONV = options(49, { ...window, act: i8(3) });
+export const PACK = options(59, { axis: i32(1) });
+export const ONE_HOT = options(61, { axis: i32(0) });
+export const UNPACK = options(64, { axis: i32(1) });
+export const RESIZE_NEAREST = options(74, { alignCorners: bool(0), halfPixel: bool(1) });
+export const LEAKY_RELU = options(75, { alpha: f32(0) });
+export const MIRROR_PAD = options(77, { mode: i8(0) });
+export const BATCH_MATMUL = options(101, { adjX: bool(0), adjY: bool(1) });
+export const CUMSUM = options(102, { exclusive: bool(0), reverse: bool(1) });
+export const GELU = options(116, { approximate: bool(0) });

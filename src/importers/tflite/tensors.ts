@@ -3,6 +3,7 @@ import {
   newData,
   type Quant,
   type Shape,
+  type State,
   type Tensor,
   type TensorData,
   type TensorId,
@@ -10,7 +11,7 @@ import {
 import { Problem } from '../../support/problem.js';
 import { dequantise } from '../dequantise.js';
 import { readQuant } from './quant.js';
-import { BUFFER, TENSOR } from './schema.js';
+import { BUFFER, QUANTIZATION, TENSOR } from './schema.js';
 import { expand } from './sparsity.js';
 import { type Row, read, type Table } from './table.js';
 import { supportedTypes, type TensorType, tensorType, typeName } from './types.js';
@@ -32,15 +33,20 @@ interface Source {
 export class Tensors {
   /** of the graph */
   readonly list: Tensor[] = [];
+  /** of operators that keep something from run to run */
+  readonly states: State[] = [];
   readonly #sources: readonly Source[];
   readonly #converted = new Map<number, Tensor>();
   readonly #reals = new Map<Tensor, Tensor>();
+  readonly #centred = new Map<Tensor, Tensor>();
   readonly #ids = new Map<Tensor, TensorId>();
   #constantBytes = 0;
 
   constructor(
     tables: readonly Table[],
     private readonly buffers: readonly Table[],
+    /** quantised uint8 becomes int8: values and zero points less 128 */
+    readonly signed = false,
   ) {
     this.#sources = tables.map((table, i) => {
       const row = read(table, TENSOR);
@@ -64,6 +70,18 @@ export class Tensors {
     return known;
   }
 
+  /** Name of the type that the file gives to tensor `index`. */
+  typeOf(index: number, user: string): string {
+    return typeName(this.source(index, user).row.type);
+  }
+
+  /** Is tensor `index` of the file quantised uint8, and no constant? */
+  isUint8Activation(index: number): boolean {
+    const row = this.#sources[index]?.row;
+    if (!row || typeName(row.type) !== 'UINT8' || !row.quantization) return false;
+    return read(row.quantization, QUANTIZATION).scale.length > 0 && !this.#bytes(row, '').length;
+  }
+
   /** Puts a tensor into the graph, once. */
   id(tensor: Tensor): TensorId {
     const id = this.#ids.get(tensor) ?? this.list.push(tensor) - 1;
@@ -83,12 +101,57 @@ export class Tensors {
     return real;
   }
 
+  /** The constant with zero point 0. */
+  centred(stored: Tensor): Tensor {
+    const { data, quant } = stored;
+    if (!data || !quant || quant.zero.length > 1 || quant.zero[0] === 0) return stored;
+    const known = this.#centred.get(stored);
+    if (known) return known;
+    const values = Int16Array.from(data, (v) => v - quant.zero[0]!);
+    const fits = values.every((v) => v >= -128 && v <= 127);
+    const type = fits ? 's8' : 's16';
+    const tensor: Tensor = {
+      ...stored,
+      type,
+      quant: { ...quant, zero: [0] },
+      data: fits ? Int8Array.from(values) : values,
+    };
+    this.#centred.set(stored, tensor);
+    return tensor;
+  }
+
   /** Gives the model's tensor `index` the value of a constant: a node that was computed here and now. */
   define(index: number, { shape, type, data, quant }: Tensor, user: string): void {
     const { name } = this.source(index, user);
     if (this.#converted.has(index))
       throw new Problem('tensor-rewritten', `writes "${name}", which is used before`, user);
     this.#converted.set(index, { name, shape, type, ...(quant && { quant }), ...(data && { data }) });
+  }
+
+  /** The model's tensor `index` whose value is kept from run to run, for an operator that knows of it. */
+  state(index: number, user: string): Tensor {
+    if (this.#converted.has(index))
+      throw new Problem('stateful', `its state "${this.source(index, user).name}" is used elsewhere`, user);
+    const source = this.source(index, user);
+    const tensor = this.#convert({ ...source, row: { ...source.row, isVariable: false } });
+    if (tensor.data) throw new Problem('tflite-corrupt', `its state "${source.name}" is constant`, user);
+    this.#converted.set(index, tensor);
+    return tensor;
+  }
+
+  /** Lets the model's tensor `index` be a tensor of the graph. */
+  alias(index: number, id: TensorId, user: string): void {
+    const { name } = this.source(index, user);
+    if (this.#converted.has(index))
+      throw new Problem('tensor-rewritten', `writes "${name}", which is used before`, user);
+    this.#converted.set(index, this.list[id]!);
+  }
+
+  /** A variable that nobody changes is a constant: real 0 unless it was given a value. */
+  settle(id: TensorId, initial: TensorData | undefined): void {
+    const t = this.list[id]!;
+    const data = initial ?? newData(t.type, elements(t.shape)).fill(t.quant?.zero[0] ?? 0);
+    this.list[id] = { ...t, data };
   }
 
   #convert({ row, name, where }: Source): Tensor {
@@ -98,7 +161,8 @@ export class Tensors {
     const data = this.#data(row, type, shape, where);
     if (!data && type.constantOnly)
       throw new Problem('type-unsupported', `${type.name} is supported in constants only`, where);
-    return { name, shape, type: type.type, ...(quant && { quant }), ...(data && { data }) };
+    const tensor: Tensor = { name, shape, type: type.type, ...(quant && { quant }), ...(data && { data }) };
+    return this.signed ? asSigned(tensor) : tensor;
   }
 
   #data(row: Row<typeof TENSOR>, type: TensorType, shape: Shape, where: string): TensorData | undefined {
@@ -134,6 +198,18 @@ export class Tensors {
   }
 }
 
+/** The same real values in int8. */
+function asSigned(t: Tensor): Tensor {
+  if (t.type !== 'u8' || !t.quant) return t;
+  const quant: Quant = { ...t.quant, zero: t.quant.zero.map((z) => z - 128) };
+  return { ...t, type: 's8', quant, ...(t.data && { data: Int8Array.from(t.data, (v) => v - 128) }) };
+}
+
+/** The tensor of a model's edge as its user sees it. */
+export function asUnsigned(t: Tensor): Tensor {
+  return { ...t, type: 'u8', quant: { ...t.quant!, zero: t.quant!.zero.map((z) => z + 128) } };
+}
+
 function supportedType(row: Row<typeof TENSOR>, where: string): TensorType {
   const type = tensorType(row.type);
   if (!type) {
@@ -141,7 +217,11 @@ function supportedType(row: Row<typeof TENSOR>, where: string): TensorType {
     throw new Problem('type-unsupported', message, where, `supported: ${supportedTypes}`);
   }
   if (row.isVariable)
-    throw new Problem('stateful', 'it keeps its value from run to run, which is not supported', where);
+    throw new Problem(
+      'stateful',
+      'it keeps its value from run to run, which its operator is not supported to do',
+      where,
+    );
   return type;
 }
 

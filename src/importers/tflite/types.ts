@@ -36,7 +36,7 @@ const types: Readonly<Record<number, TensorType>> = {
   1: { name: 'FLOAT16', bytes: 2, type: 'f32', decode: as('f16'), constantOnly: true },
   2: { name: 'INT32', bytes: 4, type: 's32', decode: as('s32'), range: [-(2 ** 31), 2 ** 31 - 1] },
   3: { name: 'UINT8', bytes: 1, type: 'u8', decode: as('u8'), range: [0, 255] },
-  4: { name: 'INT64', bytes: 8, type: 's32', decode: int64, constantOnly: true, range: [-(2 ** 31), 2 ** 31 - 1] },
+  4: { name: 'INT64', bytes: 8, type: 's32', decode: int64, range: [-(2 ** 31), 2 ** 31 - 1] },
   6: { name: 'BOOL', bytes: 1, type: 'bool', decode: as('u8') },
   7: { name: 'INT16', bytes: 2, type: 's16', decode: as('s16'), range: [-32768, 32767] },
   9: { name: 'INT8', bytes: 1, type: 's8', decode: as('s8'), range: [-128, 127] },

@@ -1,4 +1,4 @@
-import { elements, type Graph, type Node, type NodeOf, newData, type Tensor } from '../../ir/graph.js';
+import { elements, type Graph, type Node, type NodeOf, newData, type OpKind, type Tensor } from '../../ir/graph.js';
 import { channels } from '../../ops/channels.js';
 import { opDef } from '../../ops/index.js';
 import type { Value } from '../../ops/op.js';
@@ -93,7 +93,7 @@ function weighted(graph: Graph, node: Weighted, x: Interval, y: Tensor): Interva
   const w = graph.tensors[node.in[1]!]!;
   const count = channels(y.shape);
   const result = anything(y);
-  if (!result || !w.data || w.type !== 's8') return result;
+  if (!result || !w.data || w.type !== 's8' || input.type !== 's8') return result;
   const { multiplier, shift } = (node.op === 'fully_connected' ? denseMultipliers : convMultipliers)(
     input,
     w,
@@ -132,6 +132,25 @@ const corners = (inputs: number): boolean[][] =>
       ]
     : [Array(inputs).fill(false), Array(inputs).fill(true)];
 
+/** Of any other op everything is possible. */
+const monotoneOps: ReadonlySet<OpKind> = new Set<OpKind>([
+  'add',
+  'sub',
+  'mul',
+  'average_pool2d',
+  'max_pool2d',
+  'mean',
+  'reshape',
+  'logistic',
+  'tanh',
+  'relu',
+  'pad',
+  'quantize',
+  'concatenation',
+  'transpose',
+  'resize_bilinear',
+]);
+
 /** Ops that are monotone in each input: evaluated by the reference at the ends of the intervals. */
 function monotone(graph: Graph, node: Node, at: readonly (Interval | undefined)[], y: Tensor): Interval | undefined {
   const inputs = node.in.map((id) => graph.tensors[id]!);
@@ -151,8 +170,8 @@ export function intervals(graph: Graph): (Interval | undefined)[] {
   for (const node of graph.nodes) {
     const y = graph.tensors[node.out[0]!]!;
     const x = at[node.in[0]!];
-    if (node.op === 'softmax' || !x) at[node.out[0]!] = anything(y);
-    else at[node.out[0]!] = isWeighted(node) ? weighted(graph, node, x, y) : monotone(graph, node, at, y);
+    if (isWeighted(node) && x) at[node.out[0]!] = weighted(graph, node, x, y);
+    else at[node.out[0]!] = monotoneOps.has(node.op) ? monotone(graph, node, at, y) : anything(y);
   }
   return at;
 }

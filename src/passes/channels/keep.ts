@@ -1,4 +1,4 @@
-import { elements, type Graph, type Node, type TensorId } from '../../ir/graph.js';
+import { elements, type Graph, type Node, results, type TensorId } from '../../ir/graph.js';
 import { type ChannelRelation, channelRelation, channels } from '../../ops/channels.js';
 import { keepBlocksWhole } from './blocks.js';
 import { keepFewVarying } from './borders.js';
@@ -11,6 +11,7 @@ export type Keep = readonly Uint8Array[];
 function canFold(graph: Graph, node: Node): boolean {
   const x = graph.tensors[node.in[0]!]!.shape;
   if ((node.op === 'fully_connected' ? elements(x) / channels(x) : x[0]!) > 1) return false;
+  if (graph.tensors[node.in[0]!]!.type === 's16') return false;
   const w = graph.tensors[node.in[1]!]!;
   const bias = node.in[2] === undefined ? [0] : (graph.tensors[node.in[2]]!.data as ArrayLike<number>);
   const most = Math.max(...Array.from(bias, Math.abs));
@@ -100,7 +101,8 @@ function visit(context: Context, node: Node, relation: ChannelRelation): boolean
 export function channelsToKeep(graph: Graph, facts: readonly (Facts | undefined)[]): Keep {
   const keep = graph.tensors.map((t) => new Uint8Array(channels(t.shape)));
   const relations = graph.nodes.map((node) => channelRelation(graph, node));
-  for (const id of [...graph.inputs, ...graph.outputs]) keep[id]!.fill(1);
+  for (const id of [...graph.inputs, ...results(graph), ...(graph.states ?? []).map((s) => s.before)])
+    keep[id]!.fill(1);
   const context: Context = { graph, facts, keep };
   const close = (): void => {
     for (let changed = true; changed; ) {

@@ -9,6 +9,13 @@
  */
 enum { NN_BROADCAST_AXES = 4 };
 
+typedef struct nn_broadcast_layer {
+    const int32_t *axes;    /* as nn_broadcast_offset takes it */
+    int32_t outer;          /* product of the outer sizes */
+    int32_t run;            /* neighbours */
+    int32_t a_step, b_step; /* 1, or 0: one value for the whole run */
+} nn_broadcast_layer;
+
 /*
  * Offset of an operand for outer index i.
  * axes       [NN_BROADCAST_AXES][3], outermost first: size, stride of a, stride of b, in elements

@@ -1,6 +1,6 @@
-import type { Activation, Pair, Tensor, TensorId } from '../../../ir/graph.js';
+import type { Activation, Padding, Pair, Tensor, TensorId } from '../../../ir/graph.js';
 import type { Operator, OpRows } from '../operator.js';
-import { CONV_2D, DEPTHWISE_CONV_2D } from '../schema.js';
+import { CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV } from '../schema.js';
 import { type Weighted, weighted } from './weights.js';
 import { padding, pair, rank4 } from './window.js';
 
@@ -37,7 +37,9 @@ function conv2d(op: Operator): void {
   const groups = input.shape[3]! / weights.shape[3]!;
   if (!Number.isInteger(groups) || weights.shape[0]! % groups)
     throw op.problem('op-shape', `weights [${weights.shape}] do not divide the ${input.shape[3]} input channels`);
-  op.emit('conv2d', { ...attr, groups }, inputs);
+  // TensorFlow Lite sums 16-bit products in 64 bits only where the bias has them
+  const narrow = input.type === 's16' && !(op.has(2) && op.isInt64(2));
+  op.emit('conv2d', { ...attr, groups, ...(narrow && { accumulator: 's32' }) }, inputs);
 }
 
 /** The multiplier follows from the shapes; the field that also states it has been ignored since TensorFlow 2. */
@@ -49,7 +51,51 @@ function depthwise(op: Operator): void {
   op.emit('depthwise_conv2d', { ...attr, multiplier }, inputs);
 }
 
+/** Padding of the convolution that this one turns round: from the output to the input. */
+function transposePad(code: number, x: Tensor, y: Tensor, kernel: Pair, stride: Pair): Padding {
+  const around = (axis: 0 | 1): [number, number] => {
+    const [from, to] = [x.shape[1 + axis]!, y.shape[1 + axis]!];
+    const total = code === 1 ? 0 : Math.max(0, (from - 1) * stride[axis] + kernel[axis] - to);
+    return [total >> 1, total - (total >> 1)];
+  };
+  return [...around(0), ...around(1)];
+}
+
+interface Transposed {
+  readonly padding: number;
+  readonly stride: Pair;
+  readonly act: Activation;
+}
+
+/** The file states the shape of the result, so that an input with it is not read. */
+function transposed(op: Operator, { padding, stride, act }: Transposed, { x, w, inputs }: Weighted): void {
+  const weights = rank4(op, w, 'weights');
+  const kernel: Pair = [weights.shape[1]!, weights.shape[2]!];
+  const y = rank4(op, op.output(), 'output');
+  const pad = transposePad(padding, rank4(op, x, 'input'), y, kernel, stride);
+  op.emit('transpose_conv', { stride, dilation: [1, 1], pad, groups: 1, act }, inputs);
+}
+
+function transposeConv(op: Operator): void {
+  const o = op.options(TRANSPOSE_CONV);
+  const stride = pair(op, 'stride', o.strideH, o.strideW);
+  transposed(op, { padding: o.padding, stride, act: op.activation(o.act) }, weighted(op, 0, [2, 3]));
+}
+
+/** MediaPipe's: C structure { padding (1 = SAME, 2 = VALID), stride width, stride height } of int32. */
+function transposeConvBias(op: Operator): void {
+  const bytes = op.customOptions;
+  if (bytes.length < 12) throw op.problem('tflite-corrupt', `its options take ${bytes.length} bytes instead of 12`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [code, width, height] = [0, 4, 8].map((at) => view.getInt32(at, true)) as [number, number, number];
+  if (code !== 1 && code !== 2) throw op.problem('op-attribute', `padding scheme ${code} is not known`);
+  const stride = pair(op, 'stride', height, width);
+  transposed(op, { padding: code - 1, stride, act: 'none' }, weighted(op, 0));
+}
+
 export const convolutions: OpRows = {
   CONV_2D: { inputs: [2, 3], build: conv2d },
+  TRANSPOSE_CONV: { inputs: [3, 4], build: transposeConv },
+  'CUSTOM "Convolution2DTransposeBias"': { inputs: [3, 3], build: transposeConvBias },
   DEPTHWISE_CONV_2D: { inputs: [2, 3], build: depthwise },
 };
