@@ -7,6 +7,7 @@ import { emitC } from './emit/c/index.js';
 import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
 import { scratchTrainedBy, trainedBy } from './finetune.js';
+import { type Beside, besideFile } from './importers/beside.js';
 import { formatOf, importModel } from './importers/index.js';
 import type { Graph } from './ir/graph.js';
 import type { Target } from './kernels/kernel.js';
@@ -85,13 +86,21 @@ const withSpare = (flash: number | null): number | null => flash && 0.99 * flash
  * @throws Problem for anything that the user can mend
  */
 export const compile = (file: string, options: CompileOptions = {}): Promise<Compiled> =>
-  compileBytes(readModel(file), basename(file), options);
+  compileBytes(readModel(file), basename(file), options, besideFile(file));
 
-/** As `compile`, for a model in memory. */
-export async function compileBytes(bytes: Uint8Array, name: string, options: CompileOptions = {}): Promise<Compiled> {
+/**
+ * As `compile`, for a model in memory.
+ * @param beside reads files that the model names; without it there are none
+ */
+export async function compileBytes(
+  bytes: Uint8Array,
+  name: string,
+  options: CompileOptions = {},
+  beside?: Beside,
+): Promise<Compiled> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const origin = { name, sha256, format: formatOf(bytes, name) ?? 'unknown' };
-  return compileGraph(() => importModel(bytes, name), origin, options);
+  return compileGraph(() => importModel(bytes, name, beside, options), origin, options);
 }
 
 /** What the banner of the emitted files tells. */

@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { compile } from '../compile.js';
 import type { InputSpec } from '../data/dataset.js';
 import { elements, newData, type TensorData } from '../ir/graph.js';
-import { prepare } from '../ops/execute.js';
+import { stream } from '../ops/execute.js';
 import { writeNpy } from '../support/npy.js';
 import { writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
@@ -39,13 +39,13 @@ interface Results {
 }
 
 async function onReference(model: string, options: Options, progress: Progress): Promise<Results> {
-  const graph = await importFile(model);
+  const graph = await importFile(model, options);
   const feed = await readFeed(
     options.input,
     graph.inputs.map((id) => graph.tensors[id]!),
     feedOptions(options),
   );
-  const run = prepare(graph);
+  const run = stream(graph);
   progress.stage('run');
   const samples = Array.from({ length: feed.count }, (_, i) => {
     progress.share(i / feed.count);

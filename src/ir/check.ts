@@ -1,5 +1,5 @@
 import { Problem } from '../support/problem.js';
-import { elements, type Graph, type Node, type Tensor } from './graph.js';
+import { elements, type Graph, type Node, type State, type Tensor } from './graph.js';
 
 const bad = (code: string, message: string, where: string): Problem => new Problem(code, message, where);
 
@@ -36,6 +36,17 @@ function checkNode(node: Node, graph: Graph, defined: Set<number>): void {
   }
 }
 
+function checkState(graph: Graph, { name, before, after, initial }: State, defined: ReadonlySet<number>): void {
+  const where = `state "${name}"`;
+  const [from, to] = [graph.tensors[before]!, graph.tensors[after]];
+  if (!to || (!defined.has(after) && !to.data)) throw bad('tensor-undefined', 'its new value is never written', where);
+  if (before === after) throw bad('state-shape', 'it never changes', where);
+  if (from.type !== to.type || elements(from.shape) !== elements(to.shape))
+    throw bad('state-shape', `${from.type} [${from.shape}] becomes ${to.type} [${to.shape}]`, where);
+  if (initial && initial.length !== elements(from.shape))
+    throw bad('state-shape', `${initial.length} values to begin with for [${from.shape}]`, where);
+}
+
 /**
  * Is the graph well formed: shapes positive, data and scales of the right length, nodes in topological order, every
  * tensor written at most once, inputs and outputs present, names unique.
@@ -48,6 +59,11 @@ export function checkStructure(graph: Graph): void {
     if (!graph.tensors[id]) throw bad('tensor-dangling', `input tensor #${id} does not exist`, 'graph inputs');
     defined.add(id);
   }
+  for (const { before } of graph.states ?? []) {
+    if (!graph.tensors[before] || defined.has(before) || graph.tensors[before].data)
+      throw bad('tensor-dangling', `state tensor #${before} does not exist or has a value`, 'graph states');
+    defined.add(before);
+  }
   const names = new Set<string>();
   for (const node of graph.nodes) {
     checkNode(node, graph, defined);
@@ -58,4 +74,5 @@ export function checkStructure(graph: Graph): void {
   for (const id of graph.outputs)
     if (!graph.tensors[id] || (!defined.has(id) && !graph.tensors[id].data))
       throw bad('tensor-undefined', `output tensor #${id} is never written`, 'graph outputs');
+  for (const state of graph.states ?? []) checkState(graph, state, defined);
 }

@@ -1,4 +1,4 @@
-import type { Graph, Node, Tensor, TensorId } from './graph.js';
+import { type Graph, type Node, results, type State, type Tensor, type TensorId } from './graph.js';
 
 /** Nodes that read each tensor, in order. */
 export function readers(graph: Graph): readonly Node[][] {
@@ -27,8 +27,12 @@ export function redirect(graph: Graph, map: ReadonlyMap<TensorId, TensorId>): Gr
     ...graph,
     nodes: graph.nodes.map((n) => ({ ...n, in: n.in.map(to) }) as Node),
     outputs: graph.outputs.map(to),
+    ...withStates(graph, (s) => ({ ...s, after: to(s.after) })),
   };
 }
+
+const withStates = (graph: Graph, change: (state: State) => State): Pick<Graph, 'states'> =>
+  graph.states ? { states: graph.states.map(change) } : {};
 
 /** Adds tensors at the end of the table; returns the graph and the new ids. */
 export function addTensors(graph: Graph, tensors: readonly Tensor[]): { graph: Graph; ids: TensorId[] } {
@@ -44,7 +48,7 @@ export const filterNodes = (graph: Graph, keep: (node: Node) => boolean): Graph 
 
 /** Drops nodes whose results nobody needs, and tensors that nobody names; ids are renumbered in order of appearance. */
 export function sweep(graph: Graph): Graph {
-  const needed = new Set(graph.outputs);
+  const needed = new Set(results(graph));
   const nodes = [...graph.nodes].reverse().filter((node) => {
     const live = node.out.some((id) => needed.has(id));
     if (live) for (const id of node.in) needed.add(id);
@@ -62,5 +66,6 @@ function renumber(graph: Graph): Graph {
   };
   const inputs = graph.inputs.map(to);
   const nodes = graph.nodes.map((n) => ({ ...n, in: n.in.map(to), out: n.out.map(to) }) as Node);
-  return { ...graph, inputs, nodes, outputs: graph.outputs.map(to), tensors };
+  const states = withStates(graph, (s) => ({ ...s, before: to(s.before), after: to(s.after) }));
+  return { ...graph, inputs, nodes, outputs: graph.outputs.map(to), ...states, tensors };
 }

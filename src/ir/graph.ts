@@ -46,6 +46,16 @@ export interface Border {
   readonly cols: readonly number[];
 }
 
+/** What lstm and gru share. */
+export interface Recurrent {
+  /** from the last step to the first; every output has the place of its input */
+  readonly reverse: boolean;
+  /** only the last step that is computed is given */
+  readonly last: boolean;
+  /** slope of the line that stands in for the logistic function, clamp(slope * x + 0.5, 0, 1); 0 = the logistic function */
+  readonly hardSlope: number;
+}
+
 /** The whole op vocabulary: attributes of each. Inputs are listed in the comment; `?` = optional, last. */
 export interface OpAttrs {
   /**
@@ -162,6 +172,28 @@ export interface OpAttrs {
     rounding: 'floor' | 'ceil' | 'prefer_floor' | 'prefer_ceil';
     steps: readonly number[];
   };
+  /**
+   * x [N,T,I], weights [4,H,I], recurrent [4,H,H], bias [4,H] of the input, forget, cell and output gate, h? [N,H], c? [N,H]
+   * -> y [N,T,H], or [N,H] where only the last step is wanted; h and c after the last step, where they were given.
+   * s8: one scale per gate along axis 0, bias s32, h as y, c s16
+   */
+  lstm: Recurrent & {
+    /** s8: the cell state is stored * 2^cellPower; 0 for f32 */
+    cellPower: number;
+    /** stored cell states stay within -+cellClip; 0 = they are not limited */
+    cellClip: number;
+  };
+  /**
+   * x [N,T,I], weights [3,H,I], recurrent [3,H,H], bias [6,H] of the update, reset and new gate: of the input's part, then of
+   * the state's; h? [N,H] -> y as lstm; h after the last step, where it was given. resetAfter: the state's part of the new
+   * gate is multiplied by the reset gate, else the state is
+   */
+  gru: Recurrent & { resetAfter: boolean };
+  /**
+   * x [N,I], feature [U*rank,I], time [U*rank,memory], bias [U], state [N,U*rank*memory] -> y [N,U], the state after it.
+   * s8: bias s32, time and state s16 or s8
+   */
+  svdf: { rank: number; act: Activation };
   /** x [N,H,W,C]; size is the height and width of the result */
   resize_bilinear: { size: Pair; alignCorners: boolean; halfPixel: boolean };
 }
@@ -180,6 +212,17 @@ export type NodeOf<K extends OpKind> = {
 };
 export type Node = { [K in OpKind]: NodeOf<K> }[OpKind];
 
+/** A tensor that keeps its value from run to run. */
+export interface State {
+  readonly name: string;
+  /** its value before a run: read like an input */
+  readonly before: TensorId;
+  /** the tensor whose value it has after the run; another one than `before` */
+  readonly after: TensorId;
+  /** before the first run; absent = real 0 */
+  readonly initial?: TensorData;
+}
+
 export interface Graph {
   readonly name: string;
   readonly tensors: readonly Tensor[];
@@ -187,7 +230,15 @@ export interface Graph {
   readonly nodes: readonly Node[];
   readonly inputs: readonly TensorId[];
   readonly outputs: readonly TensorId[];
+  /** what a run leaves for the next one; absent = nothing */
+  readonly states?: readonly State[];
 }
+
+/** What must be there after a run: outputs and new states. */
+export const results = (graph: Graph): readonly TensorId[] => [
+  ...graph.outputs,
+  ...(graph.states ?? []).map((s) => s.after),
+];
 
 /** A pass never edits its argument. */
 export type Pass = (graph: Graph) => Graph;

@@ -32,6 +32,7 @@ export function printGraph(graph: Graph): string {
     `inputs ${ends(graph.inputs)}`,
     ...graph.nodes.map((node) => nodeText(graph, node).trimEnd()),
     `outputs ${ends(graph.outputs)}`,
+    ...(graph.states ?? []).map((s) => `state %${s.before} <- %${s.after} "${s.name}"`),
     '',
   ].join('\n');
 }

@@ -38,12 +38,14 @@ import { pairs } from './pairs.js';
 import { pool2d } from './pool2d.js';
 import { products } from './products.js';
 import { quantize } from './quantize.js';
+import { recurrent } from './recurrent.js';
 import { reduce } from './reduce.js';
 import { rescale } from './rescale.js';
 import { resizeBilinear } from './resize-bilinear.js';
 import { softmax } from './softmax.js';
 import { sparseKernels } from './sparse.js';
 import { stridedRows } from './strided.js';
+import { svdf } from './svdf.js';
 import { unaryF32 } from './unary-f32.js';
 import { wide } from './wide.js';
 
@@ -102,6 +104,8 @@ export const kernels: readonly Kernel[] = [
   ...unaryF32,
   ...quantize,
   ...move,
+  ...recurrent,
+  ...svdf,
   ...resizeBilinear,
   ...functionRows,
   ...pairs,

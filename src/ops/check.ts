@@ -12,7 +12,9 @@ function checkOperandCount(node: Node): void {
       'op-inputs',
       `${node.in.length} inputs instead of ${fewest === most ? most : `${fewest} to ${most}`}`,
     );
-  if (node.out.length !== 1) throw unfit(node, 'op-outputs', `${node.out.length} outputs instead of one`);
+  const [least, greatest] = opDef(node).outputs ?? [1, 1];
+  if (node.out.length < least || node.out.length > greatest)
+    throw unfit(node, 'op-outputs', `${node.out.length} outputs instead of ${greatest === 1 ? 'one' : greatest}`);
 }
 
 const same = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);

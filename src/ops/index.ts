@@ -19,6 +19,9 @@ import type { OpDef, OpTable } from './op.js';
 import { pad } from './pad.js';
 import { averagePool2d, maxPool2d } from './pool.js';
 import { dequantize, quantize } from './quantize.js';
+import { gru } from './recurrent/gru.js';
+import { lstm } from './recurrent/lstm.js';
+import { svdf } from './recurrent/svdf.js';
 import { reduce } from './reduce.js';
 import { relu } from './relu.js';
 import { reshape } from './reshape.js';
@@ -77,6 +80,9 @@ export const ops: OpTable = {
   log_softmax: logSoftmax,
   local_response_normalization: localResponseNormalization,
   resize_nearest: resizeNearest,
+  lstm,
+  gru,
+  svdf,
   resize_bilinear: resizeBilinear,
 };
 

@@ -7,6 +7,8 @@ export type Value = Tensor & { readonly data: TensorData };
 export interface OpDef<K extends OpKind> {
   /** fewest and most inputs */
   readonly inputs: readonly [number, number];
+  /** fewest and most outputs, where it is not one */
+  readonly outputs?: readonly [number, number];
   /**
    * Output shapes from the input tensors. May read constant inputs.
    * @throws Problem when shapes, types or attributes do not fit the op

@@ -1,5 +1,6 @@
 import { filterNodes, readers, writers } from '../ir/edit.js';
 import type { Activation, Graph, Node, NodeOf, TensorId } from '../ir/graph.js';
+import { results } from '../ir/graph.js';
 import { sameEncoding } from './remove-identity.js';
 
 type Fusing = Extract<Node, { attr: { act: Activation } }>;
@@ -43,7 +44,7 @@ export function fuseActivation(graph: Graph): Graph {
 
 const isPrivate = (graph: Graph, node: NodeOf<'relu'>, read: readonly Node[][]): boolean =>
   read[node.in[0]!]!.length === 1 &&
-  !graph.outputs.includes(node.in[0]!) &&
+  !results(graph).includes(node.in[0]!) &&
   sameEncoding(graph.tensors[node.in[0]!]!, graph.tensors[node.out[0]!]!);
 
 /** The producer now writes what the activation wrote. */

@@ -1,5 +1,5 @@
 import { filterNodes, redirect } from '../ir/edit.js';
-import type { Graph, Node, NodeOf, Tensor, TensorId } from '../ir/graph.js';
+import { type Graph, type Node, type NodeOf, results, type Tensor, type TensorId } from '../ir/graph.js';
 import { activationRange } from '../ops/quantised.js';
 
 const sameShape = (a: Tensor, b: Tensor): boolean =>
@@ -46,13 +46,16 @@ function isIdentity(node: Node, graph: Graph): boolean {
   }
 }
 
+/** What a run is given: inputs and old states. */
+const given = (graph: Graph): TensorId[] => [...graph.inputs, ...(graph.states ?? []).map((s) => s.before)];
+
 /** Drops nodes that copy their input; a reshape of a reshape reads the first one's input. */
 export function removeIdentity(graph: Graph): Graph {
   const map = new Map<TensorId, TensorId>();
   const kept = filterNodes(graph, (node) => {
     // A graph output must stay a tensor of its own when it would become a graph input.
     const drops =
-      isIdentity(node, graph) && !(graph.outputs.includes(node.out[0]!) && graph.inputs.includes(node.in[0]!));
+      isIdentity(node, graph) && !(results(graph).includes(node.out[0]!) && given(graph).includes(node.in[0]!));
     if (drops) map.set(node.out[0]!, node.in[0]!);
     return !drops;
   });

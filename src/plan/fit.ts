@@ -29,7 +29,7 @@ const number = (n: number): string => n.toLocaleString('en-US');
 /** What the plan alone tells exactly: weights, arena, and the stack that a run may use. */
 export const plannedFootprint = (plan: Plan): Footprint => ({
   flash: planArrays(plan).reduce((n, a) => n + arrayBytes(a), 0),
-  ram: plan.arena + plan.target.stackBytes,
+  ram: plan.arena + plan.state.bytes + plan.target.stackBytes,
 });
 
 /** The same with the flash that code is estimated to bring. */

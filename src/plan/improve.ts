@@ -1,7 +1,7 @@
 import { type Graph, type Node, tensorBytes } from '../ir/graph.js';
 import type { Kernel, Target } from '../kernels/kernel.js';
 import { type Placement, planArena } from './arena.js';
-import { layoutOf, type Task, taskTensors } from './schedule.js';
+import { type Elsewhere, layoutOf, type Task, taskTensors } from './schedule.js';
 import type { Choice } from './select.js';
 import { streamShape } from './stream.js';
 
@@ -22,8 +22,14 @@ interface Room {
 const bytesIn = ({ placement }: Placed, { enough }: Room): number => Math.max(placement.bytes, enough);
 
 /** Places all blocks of a schedule. */
-export function placeTasks(graph: Graph, tasks: readonly Task[], align: number, effort?: number): Placed {
-  const { blocks, overlaps } = layoutOf(graph, tasks);
+export function placeTasks(
+  graph: Graph,
+  tasks: readonly Task[],
+  align: number,
+  effort?: number,
+  elsewhere?: Elsewhere,
+): Placed {
+  const { blocks, overlaps } = layoutOf(graph, tasks, elsewhere);
   return { tasks, placement: planArena(blocks, overlaps, align, effort) };
 }
 

@@ -2,9 +2,10 @@ import { type Graph, type TensorId, tensorBytes } from '../ir/graph.js';
 import type { ConstArray, CType, Target } from '../kernels/kernel.js';
 import { Problem } from '../support/problem.js';
 import { placeTasks, shrink } from './improve.js';
-import type { Call, Plan, Ref, Step } from './plan.js';
-import { type Layout, layoutOf, type Task, taskTensors } from './schedule.js';
+import type { Call, Plan, Ref, StateLayout, Step } from './plan.js';
+import { aliases, type Layout, layoutOf, type Task, taskTensors } from './schedule.js';
 import { type Choice, type Objective, selectKernels, targetFor } from './select.js';
+import { stateLayout } from './state.js';
 
 export interface PlanOptions {
   /** C name of the model */
@@ -30,12 +31,16 @@ const cTypes: Record<string, CType> = {
 /** Turns placed tasks into steps whose arguments are offsets and arrays. */
 class Assembler {
   private readonly constants = new Map<TensorId, ConstArray>();
+  private readonly root: (id: TensorId) => TensorId;
   constructor(
     readonly graph: Graph,
     readonly name: string,
     readonly layout: Layout,
     readonly offsets: readonly number[],
-  ) {}
+    readonly state: StateLayout,
+  ) {
+    this.root = aliases(graph);
+  }
 
   step(task: Task, step: number): Step {
     const { writes } = taskTensors(task);
@@ -43,7 +48,9 @@ class Assembler {
       const [from, to] = [this.at(writes, step), this.at(writes, step + 1)];
       return { kind: 'move', tensor: writes, from, to, bytes: tensorBytes(this.graph.tensors[writes]!) };
     }
-    if (task.kind === 'call') return this.call(task.choice, step, 0, this.at(writes, step + 1));
+    const kept = this.state.homes.get(this.root(writes));
+    if (task.kind === 'call')
+      return this.call(task.choice, step, 0, kept ?? this.at(writes, step + 1), undefined, kept !== undefined);
     const window = this.offsets[this.layout.work.get(`${step}:window`)!]!;
     return {
       kind: 'stream',
@@ -53,7 +60,7 @@ class Assembler {
     };
   }
 
-  private call(choice: Choice, step: number, part: number, output: number, window?: number): Call {
+  private call(choice: Choice, step: number, part: number, output: number, window?: number, state = false): Call {
     const { site, kernel } = choice;
     const bytes = kernel.scratch?.(site) ?? 0;
     const scratch = bytes
@@ -69,7 +76,7 @@ class Assembler {
       kernel,
       layer,
       inputs,
-      output: { offset: output, tensor: choice.writes },
+      output: { offset: output, tensor: choice.writes, ...(state && { state }) },
       ...(scratch && { scratch }),
     };
   }
@@ -81,6 +88,8 @@ class Assembler {
 
   private ref(id: TensorId, step: number): Ref {
     const t = this.graph.tensors[id]!;
+    const kept = this.state.homes.get(this.root(id));
+    if (kept !== undefined) return { offset: kept, tensor: id, state: true };
     if (!t.data) return { offset: this.at(id, step), tensor: id };
     if (!this.constants.has(id)) {
       const name = `${this.name}_const_${this.constants.size}`;
@@ -89,6 +98,14 @@ class Assembler {
     return { array: this.constants.get(id)!, tensor: id };
   }
 }
+
+/** States with the places in the arena of those that are copied. */
+const placedStates = (state: StateLayout, assembler: Assembler, steps: number): Plan['state'] => ({
+  ...state,
+  copies: state.states
+    .filter((s) => s.copied)
+    .map((s) => ({ from: assembler.at(s.state.after, steps + 1), to: s.offset, bytes: s.bytes })),
+});
 
 function checkOutputs(graph: Graph): void {
   for (const id of graph.outputs)
@@ -111,10 +128,15 @@ export function makePlan(graph: Graph, options: PlanOptions): Plan {
   checkOutputs(graph);
   const choices = selectKernels(graph, target, name, optimize ?? 'balanced');
   const tasks = choices.map((choice): Task => ({ kind: 'call', choice }));
-  const placed = optimizeRam ? shrink(graph, choices, target, options.enough) : placeTasks(graph, tasks, target.align);
-  const layout = layoutOf(graph, placed.tasks);
+  const state = stateLayout(graph, choices, target.align);
+  // Streamed rows and moved tensors do not know of states.
+  const placed =
+    optimizeRam && !state.bytes
+      ? shrink(graph, choices, target, options.enough)
+      : placeTasks(graph, tasks, target.align, undefined, state.homes);
+  const layout = layoutOf(graph, placed.tasks, state.homes);
   const { offsets, bytes } = placed.placement;
-  const assembler = new Assembler(graph, name, layout, offsets);
+  const assembler = new Assembler(graph, name, layout, offsets, state);
   const steps = placed.tasks.map((task, i) => assembler.step(task, i));
   return {
     name,
@@ -124,6 +146,7 @@ export function makePlan(graph: Graph, options: PlanOptions): Plan {
     steps,
     blocks: layout.blocks.map((b, i) => ({ ...b, offset: offsets[i]! })),
     arena: bytes,
+    state: placedStates(state, assembler, placed.tasks.length),
     inputs: graph.inputs.map((id) => assembler.at(id, 0)),
     outputs: graph.outputs.map((id) => assembler.at(id, placed.tasks.length + 1)),
   };

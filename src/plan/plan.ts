@@ -1,9 +1,9 @@
-import type { Graph, Node, TensorId } from '../ir/graph.js';
+import type { Graph, Node, State, TensorId } from '../ir/graph.js';
 import type { ConstArray, Kernel, Layer, Site, Target } from '../kernels/kernel.js';
 
-/** Where an argument lives: at an offset of the arena, or in a constant array. */
+/** Where an argument lives: at an offset of the arena or of the state, or in a constant array. */
 export type Ref =
-  | { readonly offset: number; readonly tensor?: TensorId }
+  | { readonly offset: number; readonly tensor?: TensorId; readonly state?: boolean }
   | { readonly array: ConstArray; readonly tensor?: TensorId };
 
 /** One kernel call. */
@@ -13,7 +13,7 @@ export interface Call {
   readonly kernel: Kernel;
   readonly layer: Layer;
   readonly inputs: readonly Ref[];
-  readonly output: Ref & { readonly tensor: TensorId };
+  readonly output: { readonly offset: number; readonly tensor: TensorId; readonly state?: boolean };
   readonly scratch?: { readonly offset: number; readonly bytes: number };
 }
 
@@ -45,6 +45,24 @@ export interface PlacedBlock {
   readonly offset: number;
 }
 
+/** A state in the caller's memory. */
+export interface PlacedState {
+  readonly state: State;
+  /** bytes into the state memory */
+  readonly offset: number;
+  readonly bytes: number;
+  /** computed in the arena and copied after the last step; false where it is written in its place */
+  readonly copied: boolean;
+}
+
+/** Where states are, and which tensors lie with them instead of in the arena. */
+export interface StateLayout {
+  readonly bytes: number;
+  readonly states: readonly PlacedState[];
+  /** tensors, reshaped ones by what they are made of, whose bytes are a state's: offset */
+  readonly homes: ReadonlyMap<TensorId, number>;
+}
+
 /** Every decision made; emit only prints. */
 export interface Plan {
   /** C name of the model: prefix of all symbols */
@@ -57,6 +75,11 @@ export interface Plan {
   readonly savesRam: boolean;
   /** bytes of the arena, with inputs, outputs and scratch in it */
   readonly arena: number;
+  /** what the caller keeps between runs */
+  readonly state: StateLayout & {
+    /** from the arena to the state, after the last step */
+    readonly copies: readonly { readonly from: number; readonly to: number; readonly bytes: number }[];
+  };
   /** where each graph input and output lies in the arena */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];

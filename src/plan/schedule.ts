@@ -1,5 +1,4 @@
-import type { Graph, TensorId } from '../ir/graph.js';
-import { tensorBytes } from '../ir/graph.js';
+import { type Graph, results, type TensorId, tensorBytes } from '../ir/graph.js';
 import type { Block, Overlap } from './arena.js';
 import type { Choice } from './select.js';
 import { type StreamShape, streamOverlap } from './stream.js';
@@ -39,6 +38,9 @@ export function taskTensors(task: Task): { reads: readonly TensorId[]; writes: T
   };
 }
 
+/** Tensors, reshaped ones by what they are made of, whose bytes are not in the arena. */
+export type Elsewhere = { has(id: TensorId): boolean };
+
 class Builder {
   readonly blocks: { name: string; bytes: number; first: number; last: number }[] = [];
   readonly overlaps: Overlap[] = [];
@@ -50,6 +52,8 @@ class Builder {
   constructor(
     readonly graph: Graph,
     readonly root: (id: TensorId) => TensorId,
+    /** tensors that lie elsewhere */
+    readonly elsewhere: Elsewhere,
   ) {
     this.names = new Map(graph.nodes.flatMap((node) => node.out.map((id) => [id, node.name])));
   }
@@ -81,9 +85,19 @@ class Builder {
     const { reads, writes } = taskTensors(task);
     for (const id of reads) this.use(id, step);
     const inputs = reads.map((id) => this.find(id, step));
-    const output = this.define(writes, step);
+    const output = this.elsewhere.has(this.root(writes)) ? undefined : this.define(writes, step);
+    if (output === undefined) this.working(task, step);
+    else this.arena(task, inputs, output, step);
+  }
+
+  private arena(task: Task, inputs: readonly (number | undefined)[], output: number, step: number): void {
     if (task.kind === 'move') this.overlaps.push({ output, input: inputs[0]!, distance: 0, free: true });
     else this.allow(task, inputs, output);
+    this.working(task, step);
+  }
+
+  /** Scratch memory and window of a step. */
+  private working(task: Task, step: number): void {
     const parts = task.kind === 'call' ? [task.choice] : task.kind === 'stream' ? [task.producer, task.consumer] : [];
     parts.forEach((c, i) => {
       this.scratch(`scratch${i}`, c.kernel.scratch?.(c.site) ?? 0, step);
@@ -107,13 +121,13 @@ class Builder {
 const distance = (choice: Choice, index: number): number | null => choice.kernel.overlap?.(choice.site, index) ?? null;
 
 /** Lifetimes of all tensors and working memory under a schedule. Outputs live to the end, inputs from the start. */
-export function layoutOf(graph: Graph, tasks: readonly Task[]): Layout {
-  const builder = new Builder(graph, aliases(graph));
+export function layoutOf(graph: Graph, tasks: readonly Task[], elsewhere: Elsewhere = new Set()): Layout {
+  const builder = new Builder(graph, aliases(graph), elsewhere);
   for (const id of graph.inputs) builder.define(id, -1);
   tasks.forEach((task, step) => {
     builder.task(task, step);
   });
-  for (const id of graph.outputs) builder.use(id, tasks.length);
+  for (const id of results(graph)) builder.use(id, tasks.length);
   const { blocks, overlaps, work } = builder;
   return { blocks, overlaps, work, blockOf: (tensor, step) => builder.find(tensor, step)! };
 }

@@ -1,5 +1,6 @@
 import { readers, writers } from '../ir/edit.js';
 import type { Graph, Node, NodeOf, Tensor, TensorId } from '../ir/graph.js';
+import { results } from '../ir/graph.js';
 import { kernels } from '../kernels/index.js';
 import type { Kernel, Site, Target } from '../kernels/kernel.js';
 import { inputsOf, outputsOf } from '../ops/op.js';
@@ -20,7 +21,9 @@ export interface Choice {
 }
 
 /** Tensors that belong to a kernel's own arrays, not to its arguments: weights and biases. */
-function activations(node: Node): readonly TensorId[] {
+function activations(graph: Graph, node: Node): readonly TensorId[] {
+  if (node.op === 'lstm' || node.op === 'gru' || node.op === 'svdf')
+    return node.in.filter((id) => !graph.tensors[id]!.data);
   const weighted = ['conv2d', 'depthwise_conv2d', 'fully_connected', 'transpose_conv'].includes(node.op);
   return weighted ? node.in.slice(0, 1) : node.in;
 }
@@ -39,7 +42,7 @@ function fusableAdds(graph: Graph): Map<Node, NodeOf<'add'>> {
     const last = [...node.in].sort((a, b) => (order.get(by[b]!) ?? -1) - (order.get(by[a]!) ?? -1))[0]!;
     const producer = by[last];
     const sameShape = node.in.every((id) => `${graph.tensors[id]!.shape}` === `${graph.tensors[node.out[0]!]!.shape}`);
-    const isPrivate = read[last]!.length === 1 && !graph.outputs.includes(last);
+    const isPrivate = read[last]!.length === 1 && !results(graph).includes(last);
     if (producer && isPrivate && sameShape && !graph.tensors[node.in.find((id) => id !== last)!]!.data)
       fused.set(producer, node);
   }
@@ -160,7 +163,7 @@ export function selectKernels(graph: Graph, target: Target, prefix: string, obje
     const [kernel, ...others] = order.map((o) => o.kernel);
     const { node, add } = site;
     const skip = add ? add.in.filter((id) => id !== node.out[0]) : [];
-    const reads = [...activations(node), ...skip];
+    const reads = [...activations(graph, node), ...skip];
     const prices = new Map(order.map((o) => [o.kernel, price(o)]));
     return { site, kernel: kernel!, others, prices, reads, writes: (add ?? node).out[0]! };
   });

@@ -1,5 +1,14 @@
 import { readers } from '../ir/edit.js';
-import { elements, type Graph, type Node, type Padding, type Pair, type TensorId, tensorBytes } from '../ir/graph.js';
+import {
+  elements,
+  type Graph,
+  type Node,
+  type Padding,
+  type Pair,
+  results,
+  type TensorId,
+  tensorBytes,
+} from '../ir/graph.js';
 import type { Choice } from './select.js';
 
 /** Vertical geometry of a window op: which input rows an output row reads. */
@@ -50,7 +59,7 @@ const streams = (choice: Choice): boolean => choice.kernel.rows === true && choi
 export function streamShape(graph: Graph, producer: Choice, consumer: Choice): StreamShape | undefined {
   const middle = producer.writes;
   if (!streams(producer) || !streams(consumer) || producer.site.add || consumer.site.add) return undefined;
-  if (consumer.reads[0] !== middle || graph.outputs.includes(middle) || readers(graph)[middle]!.length !== 1)
+  if (consumer.reads[0] !== middle || results(graph).includes(middle) || readers(graph)[middle]!.length !== 1)
     return undefined;
   const rows = rowsOf(graph, consumer.site.node)!;
   if (!rowsOf(graph, producer.site.node) || rows.kernel >= height(graph, middle)) return undefined;

@@ -1,4 +1,5 @@
 import type { Graph, Node, TensorId } from '../ir/graph.js';
+import { results } from '../ir/graph.js';
 import { channelRelation, channels } from '../ops/channels.js';
 import { isMatrix } from '../ops/float/batch.js';
 
@@ -54,7 +55,7 @@ export function channelGroups(graph: Graph): ChannelGroup[] {
   const keep = (ids: readonly TensorId[]) => {
     for (const id of ids) for (const c of of(id)) stays[c] = 1;
   };
-  keep([...graph.inputs, ...graph.outputs]);
+  keep([...graph.inputs, ...results(graph), ...(graph.states ?? []).map((s) => s.before)]);
   for (const node of graph.nodes) {
     const relation = channelRelation(graph, node);
     if (relation.kind === 'map')

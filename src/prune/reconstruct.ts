@@ -1,5 +1,5 @@
 import { addTensors, readers, withTensors } from '../ir/edit.js';
-import { type Border, elements, type Graph, type Node, type Tensor, type TensorId } from '../ir/graph.js';
+import { type Border, elements, type Graph, type Node, results, type Tensor, type TensorId } from '../ir/graph.js';
 import {
   activate,
   type BatchData,
@@ -150,7 +150,7 @@ function addRows(y: Float32Array, base: Float32Array, row: Float64Array): void {
 
 /** Do only layers that are solved later read this, so that they make up for a missing constant? */
 const readByMatrices = (graph: Graph, node: Node): boolean =>
-  !graph.outputs.includes(node.out[0]!) &&
+  !results(graph).includes(node.out[0]!) &&
   readers(graph)[node.out[0]!]!.every((n) => isMatrix(graph, n) && n.in[0] === node.out[0]);
 
 /** Channels that lost all their weights give 0: a constant other than what padding holds would differ at borders. */

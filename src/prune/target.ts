@@ -1,5 +1,6 @@
 import { readers } from '../ir/edit.js';
 import type { Graph, Node } from '../ir/graph.js';
+import { results } from '../ir/graph.js';
 import type { BatchData, BatchValues, Storage } from '../ops/float/batch.js';
 import { activationRangeF32 } from '../ops/quantised.js';
 import type { Site } from './moments.js';
@@ -18,7 +19,7 @@ export interface Target {
 
 /** The add that is all that reads a layer, if its other operand is known on both sides already. */
 function addAfter(graph: Graph, node: Node, dense: BatchValues, pruned: BatchValues): [Node, number] | undefined {
-  if (!('act' in node.attr) || node.attr.act !== 'none' || graph.outputs.includes(node.out[0]!)) return undefined;
+  if (!('act' in node.attr) || node.attr.act !== 'none' || results(graph).includes(node.out[0]!)) return undefined;
   const next = readers(graph)[node.out[0]!]!;
   const add = next[0];
   if (next.length !== 1 || add?.op !== 'add' || add.in[0] === add.in[1]) return undefined;

@@ -1,5 +1,6 @@
 import { readers, writers } from '../ir/edit.js';
 import type { Graph, Node, Quant, TensorId } from '../ir/graph.js';
+import { results } from '../ir/graph.js';
 import type { Range } from './ranges.js';
 
 /** Asymmetric s8 parameters of a range; 0 is stored exactly, as padding needs. */
@@ -51,7 +52,7 @@ export function activationParameters(graph: Graph, ranges: ReadonlyMap<TensorId,
     const joined = params.get(node.out[0]!)!;
     for (const id of node.in) {
       const writer = by[id];
-      const free = writer && !prescribed[writer.op] && !moves.includes(writer.op) && !graph.outputs.includes(id);
+      const free = writer && !prescribed[writer.op] && !moves.includes(writer.op) && !results(graph).includes(id);
       if (free && read[id]!.length === 1) params.set(id, joined);
     }
   }

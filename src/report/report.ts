@@ -185,7 +185,7 @@ export function makeReport({ version, model, options, source, plan, accuracy, ..
       liveWeights: live.weights,
       nonzero: live.nonzero,
       flash: { weights, code: null, total: null, codeEstimated: codeEstimate(plan, input.objective) },
-      ram: { arena: plan.arena, state: 0, stack: null, total: null },
+      ram: { arena: plan.arena, state: plan.state.bytes, stack: null, total: null },
       instructions: { estimated: layers.reduce((n, l) => n + (l.instructions.estimated ?? 0), 0), measured: null },
       cycles: {
         estimated: plan.target.pipeline ? layers.reduce((n, l) => n + (l.cycles ?? 0), 0) : null,

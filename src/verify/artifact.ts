@@ -17,6 +17,8 @@ export interface PortInfo extends Pick<Tensor, 'name' | 'shape' | 'type'> {
 export interface Artifact {
   readonly name: string;
   readonly arena: number;
+  /** bytes that are kept from run to run; absent = none */
+  readonly state?: number;
   readonly inputs: readonly PortInfo[];
   readonly outputs: readonly PortInfo[];
   /** layers in the order of AFTER_LAYER, with the bytes each leaves */
@@ -38,6 +40,7 @@ export function artifactOf(plan: Plan): Artifact {
   return {
     name: plan.name,
     arena: plan.arena,
+    ...(plan.state.bytes && { state: plan.state.bytes }),
     inputs: ports.filter((p) => !p.output).map((p) => p.info),
     outputs: ports.filter((p) => p.output).map((p) => p.info),
     traced: tracedCalls(plan).map((c) => ({

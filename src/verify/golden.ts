@@ -1,5 +1,5 @@
 import { elements, type Graph, newData, type Tensor, type TensorData, type TensorId } from '../ir/graph.js';
-import { execute } from '../ops/execute.js';
+import { stream } from '../ops/execute.js';
 import { integer, random } from '../support/rng.js';
 
 /** Golden vectors: what goes in, what the reference says comes out, and a digest of every traced layer. */
@@ -63,7 +63,7 @@ export function randomInputs(graph: Graph, count: number, seed: number): TensorD
 }
 
 /**
- * Runs the reference on the inputs and keeps outputs and digests.
+ * Runs the reference on the inputs, as a stream where there are states, and keeps outputs and digests.
  * @param traced tensors whose digests are kept, in the order in which the emitted code reports them
  */
 export function makeGolden(
@@ -73,10 +73,11 @@ export function makeGolden(
 ): Golden {
   const outputs: TensorData[][] = [];
   const digests: Digest[][] = [];
+  const run = stream(graph);
   for (const sample of inputs) {
     const seen = new Map<TensorId, Digest>();
     outputs.push(
-      execute(graph, sample, (id, data) => {
+      run(sample, (id, data) => {
         seen.set(id, digest(data));
       }),
     );

@@ -35,6 +35,7 @@ function build(dir: string, artifact: Artifact, work: string, options: HostOptio
     name: artifact.name,
     upper: artifact.name.toUpperCase(),
     layers: artifact.traced.length,
+    state: artifact.state ?? 0,
     inputs: ports(artifact.inputs),
     outputs: ports(artifact.outputs),
     inputBytes: portBytes(artifact.inputs),

@@ -98,7 +98,8 @@ export class QemuBuild {
     return this.once(`${kind}.elf`, (output) => {
       const { name } = this.artifact;
       const main = this.runtimeObject(this.source(kind === 'size' || kind === 'empty' ? 'size' : 'runner'));
-      const model = kind === 'empty' ? [`-Wl,--defsym=${name}_run=runtime_exit`] : [this.model(hooks[kind])];
+      const nowhere = [`${name}_run`, ...(this.artifact.state ? [`${name}_init`] : [])];
+      const model = kind === 'empty' ? nowhere.map((f) => `-Wl,--defsym=${f}=runtime_exit`) : [this.model(hooks[kind])];
       this.link(output, [main, ...model]);
     });
   }
@@ -165,6 +166,7 @@ export class QemuBuild {
       const values = {
         name: artifact.name,
         arena: artifact.arena,
+        state: artifact.state ?? 0,
         align: Math.max(target.align, 8),
         layers: artifact.traced.length,
         inputs: ports(artifact.inputs),

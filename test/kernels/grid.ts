@@ -3,6 +3,7 @@ import type { Graph } from '../../src/ir/graph.js';
 import { elementwiseCases } from './grid-elementwise.js';
 import { generalCases } from './grid-general.js';
 import { moveCases } from './grid-move.js';
+import { recurrentCases } from './grid-recurrent.js';
 import { resizeCases } from './grid-resize.js';
 import { sparseCases } from './grid-sparse.js';
 import { wideCases } from './grid-wide.js';
@@ -21,5 +22,6 @@ export const grid: readonly GridCase[] = [
   ...moveCases,
   ...resizeCases,
   ...generalCases,
+  ...recurrentCases,
   ...wideCases,
 ];

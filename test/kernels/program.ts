@@ -30,6 +30,7 @@ typedef struct job {
     void (*rows)(const void *x, int32_t x_row, void *y, int32_t y_row, int32_t rows, void *scratch);
     int inputs;
     const void *in[MAX_INPUTS];
+    const void *after[MAX_INPUTS]; /* what an input is after the call: itself, or a state that goes on */
     size_t in_bytes[MAX_INPUTS];
     long distance[MAX_INPUTS]; /* -1: may not overlap */
     const void *expected;
@@ -60,9 +61,8 @@ static void *blank(size_t bytes)
     return p;
 }
 
-static int is_right(const job *j, const void *y, size_t from, size_t bytes)
+static int is_near(const job *j, const void *y, const char *want, size_t bytes)
 {
-    const char *want = (const char *)j->expected + from;
     size_t i;
     if (j->tolerance < 0.0f) {
         return memcmp(y, want, bytes) == 0;
@@ -76,6 +76,11 @@ static int is_right(const job *j, const void *y, size_t from, size_t bytes)
         }
     }
     return 1;
+}
+
+static int is_right(const job *j, const void *y, size_t from, size_t bytes)
+{
+    return is_near(j, y, (const char *)j->expected + from, bytes);
 }
 
 /* Calls with input \`over\` (-1: none) at \`distance\` bytes after the start of the output. */
@@ -97,7 +102,8 @@ static int run(const job *j, int over, long distance)
     right = is_right(j, y, 0, j->out_bytes);
     for (i = 0; i < j->inputs; ++i) {
         if (i != over) {
-            right &= memcmp(x[i], j->in[i], j->in_bytes[i]) == 0;
+            right &= j->after[i] == j->in[i] ? memcmp(x[i], j->in[i], j->in_bytes[i]) == 0
+                                             : is_near(j, x[i], (const char *)j->after[i], j->in_bytes[i]);
             free(x[i]);
         }
     }
@@ -203,6 +209,7 @@ function entry(job: Job, prefix: string): string {
     hasRows(job) ? `rows_${prefix}` : 'NULL',
     inputs.length,
     list(inputs.map((_, i) => `${prefix}_in${i}`)),
+    list(inputs.map((_, i) => `${prefix}_${job.after[i] ? 'after' : 'in'}${i}`)),
     list(inputs.map((d) => d.byteLength)),
     list(inputs.map((_, i) => kernel.overlap?.(site, i) ?? -1)),
     `${prefix}_expected`,
@@ -219,9 +226,14 @@ function jobText(job: Job): string {
   const { kernel, site, inputs, expected } = job;
   const { prefix } = site;
   const layer = kernel.layer(site);
-  const data = [...inputs.map((d, i) => dataArray(`${prefix}_in${i}`, d)), dataArray(`${prefix}_expected`, expected)];
+  const after = job.after.flatMap((d, i) => (d ? [dataArray(`${prefix}_after${i}`, d)] : []));
+  const given = inputs.map((d, i) => dataArray(`${prefix}_in${i}`, d));
+  const data = [...given, ...after, dataArray(`${prefix}_expected`, expected)];
   const scratch = kernel.scratch ? ', (int8_t *)scratch' : '';
-  const x = inputs.map((_, i) => `x[${i}]`).join(', ');
+  // States are updated where they lie.
+  const x = inputs
+    .map((d, i) => (job.after[i] ? `(${cTypes[d.constructor.name]} *)(size_t)x[${i}]` : `x[${i}]`))
+    .join(', ');
   const rows = `static NOINLINE void rows_${prefix}(const void *x, int32_t x_row, void *y, int32_t y_row, int32_t rows, void *scratch)
 {
     (void)scratch;

@@ -13,15 +13,20 @@ export interface Job {
   /** x, then x2 or the skip tensor, ...: what the C function is called with */
   readonly inputs: readonly TensorData[];
   readonly expected: TensorData;
+  /** per input what it is after the call, if it is a state that goes on */
+  readonly after: readonly (TensorData | undefined)[];
   /** float results may differ by this */
   readonly tolerance: number;
 }
 
 const weighted = new Set(['conv2d', 'depthwise_conv2d', 'fully_connected', 'transpose_conv']);
 
+const recurrent = new Set(['lstm', 'gru', 'svdf']);
+
 /** Tensors that the C function takes, weights left out. */
-function reads(node: Node, add: NodeOf<'add'> | undefined): TensorId[] {
-  const own = weighted.has(node.op) ? node.in.slice(0, 1) : node.in;
+function reads(graph: Graph, node: Node, add: NodeOf<'add'> | undefined): TensorId[] {
+  const computed = node.in.filter((id) => !graph.tensors[id]!.data);
+  const own = recurrent.has(node.op) ? computed : weighted.has(node.op) ? node.in.slice(0, 1) : node.in;
   return [...own, ...(add ? add.in.filter((id) => id !== node.out[0]) : [])];
 }
 
@@ -55,8 +60,9 @@ export function jobsOf(name: string, graph: Graph, inputs: readonly TensorData[]
       const site = siteOf(graph, node, `k${from + jobs.length}`, add);
       if (kernel.op !== node.op || (kernel.fusesAdd ?? false) !== (add !== undefined) || !kernel.fits(site)) continue;
       const expected = values[(add ?? node).out[0]!]!;
-      const data = reads(node, add).map((id) => values[id]!);
-      jobs.push({ name, kernel, site, inputs: data, expected, tolerance: tolerance(expected) });
+      const data = reads(graph, node, add).map((id) => values[id]!);
+      const after = data.map((_, i) => (node.out[i] !== undefined && i > 0 ? values[node.out[i]!] : undefined));
+      jobs.push({ name, kernel, site, inputs: data, expected, after, tolerance: tolerance(expected) });
     }
   };
   for (const node of graph.nodes) {

@@ -6,6 +6,7 @@ import { fill } from '../template.js';
 import { constantsText } from './constants.js';
 import { accessorBody, accessorText, cType, floatText, type Port, portDefines, portsOf } from './ports.js';
 import { runText } from './run.js';
+import { initText, stateArrays } from './state.js';
 
 export interface EmitOptions {
   readonly provenance: Provenance;
@@ -31,6 +32,7 @@ function header(plan: Plan, ports: readonly Port[], options: EmitOptions): strin
     arena: plan.arena,
     align: plan.target.align,
     stack: plan.target.stackBytes,
+    state: plan.state.bytes,
     sha256: options.provenance.sha256,
     ports: ports.map((p) => ({
       comment: `${p.output ? 'Output' : 'Input'} "${p.tensor.name.replaceAll('*/', '* /')}": ${encoding(p.tensor)}`,
@@ -64,9 +66,13 @@ function source(plan: Plan, ports: readonly Port[], options: EmitOptions): strin
     upper: plan.name.toUpperCase(),
     size: options.size ?? false,
     shared: sharedMacros(plan, kernels.text),
-    system: kernels.system.filter((h) => h !== 'stdint.h'),
+    system: [...new Set([...kernels.system, ...(plan.state.bytes ? ['string.h'] : [])])]
+      .filter((h) => h !== 'stdint.h')
+      .sort(),
     kernels: kernels.text,
-    constants: constantsText(plan),
+    constants: [constantsText(plan), ...stateArrays(plan)].join('\n\n'),
+    state: plan.state.bytes,
+    init: initText(plan),
     ports: ports.map((p) => ({ accessor: accessorText(p), body: accessorBody(p) })),
     summary: [
       `One line or two per layer; a + n is byte n of the arena (${plan.arena} bytes). Weights: ${weights} bytes.`,
@@ -103,7 +109,7 @@ function goldenFiles(plan: Plan, ports: readonly Port[], { provenance, golden }:
     ...inputs.map((p, i) => [p, golden.inputs.map((v) => v[i]!)] as const),
     ...outputs.map((p, i) => [p, golden.outputs.map((v) => v[i]!)] as const),
   ];
-  const common = { name: plan.name, upper: plan.name.toUpperCase() };
+  const common = { name: plan.name, upper: plan.name.toUpperCase(), state: plan.state.bytes };
   return [
     [
       `${plan.name}_golden.h`,

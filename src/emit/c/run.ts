@@ -3,9 +3,9 @@ import type { Call, Plan, Ref, Step, Stream } from '../../plan/plan.js';
 import { rowsOf } from '../../plan/stream.js';
 import { cType } from './ports.js';
 
-/** Address of an offset of the arena as a pointer to the element type. */
-function address(offset: number, t: Tensor, constant: boolean): string {
-  const at = `a + ${offset}`;
+/** Address of an offset of the arena, or of the state, as a pointer to the element type. */
+function address({ offset, state }: { offset: number; state?: boolean }, t: Tensor, constant: boolean): string {
+  const at = `${state ? 's' : 'a'} + ${offset}`;
   const type = cType(t);
   return type === 'int8_t' ? at : `(${constant ? 'const ' : ''}${type} *)(void *)(${at})`;
 }
@@ -40,23 +40,24 @@ export function callTitle(call: Call): string {
 /** Name of the constant description of a call's layer. */
 export const layerName = (call: Call): string => `${call.site.prefix}_layer`;
 
-function argument(ref: Ref, t: Tensor): string {
-  return 'array' in ref ? ref.array.name : address(ref.offset, t, true);
-}
+const argument = (ref: Ref, t: Tensor, constant = true): string =>
+  'array' in ref ? ref.array.name : address(ref, t, constant);
+
+/** Is the argument a state that the call updates where it lies? */
+const isUpdated = (plan: Plan, call: Call, ref: Ref): boolean =>
+  call.site.node.out.length > 1 && (plan.graph.states ?? []).some((s) => s.before === ref.tensor);
 
 const tensorOf = (plan: Plan, ref: Ref): Tensor => plan.graph.tensors[ref.tensor!]!;
 
 function callText(plan: Plan, call: Call): string {
   const args = [
     `&${layerName(call)}`,
-    ...call.inputs.map((ref) => argument(ref, tensorOf(plan, ref))),
-    address((call.output as { offset: number }).offset, call.site.output, false),
+    ...call.inputs.map((ref) => argument(ref, tensorOf(plan, ref), !isUpdated(plan, call, ref))),
+    address(call.output, call.site.output, false),
     ...(call.scratch ? [`a + ${call.scratch.offset}`] : []),
   ];
   return `${call.kernel.symbol}(${args.join(', ')});`;
 }
-
-const offsetOf = (ref: Ref): number => ('offset' in ref ? ref.offset : 0);
 
 /** After the last row the consumer's output is complete; the producer's never exists as a whole. */
 function streamText(plan: Plan, step: Stream): string[] {
@@ -76,7 +77,7 @@ function streamText(plan: Plan, step: Stream): string[] {
     `            ${cast(`a + ${window.offset} + (end - first) * ${window.rowBytes}`, middle, false)}, end, need - end${scratch(producer)});`,
     '        end = need;',
     `        ${consumer.kernel.symbol}_rows(&${layerName(consumer)}, ${cast(`a + ${window.offset}`, middle, true)}, first,`,
-    `            ${cast(`a + ${offsetOf(consumer.output)} + row * ${outRow}`, out, false)}, row, 1${scratch(consumer)});`,
+    `            ${cast(`a + ${consumer.output.offset} + row * ${outRow}`, out, false)}, row, 1${scratch(consumer)});`,
     '    }',
     '}',
   ];
@@ -88,7 +89,7 @@ function cast(expression: string, t: Tensor, constant: boolean): string {
 }
 
 const afterLayer = (plan: Plan, index: number, call: Call): string =>
-  `${plan.name.toUpperCase()}_AFTER_LAYER(${index}, a + ${offsetOf(call.output)}, ${tensorBytes(call.site.output)});`;
+  `${plan.name.toUpperCase()}_AFTER_LAYER(${index}, ${call.output.state ? 's' : 'a'} + ${call.output.offset}, ${tensorBytes(call.site.output)});`;
 
 /** The node that computed a tensor, which is shorter than the tensor's own name. */
 const writerName = (plan: Plan, id: number): string =>
@@ -123,5 +124,10 @@ export function runText(plan: Plan): string {
     if (step.kind !== 'move') index++;
     return text.length ? ['', ...text] : [];
   });
-  return ['int8_t *const a = (int8_t *)arena;', ...lines].map((line) => (line ? `    ${line}` : '')).join('\n');
+  const copies = plan.state.copies.map(({ from, to, bytes }) => `(void)memcpy(s + ${to}, a + ${from}, ${bytes});`);
+  const end = copies.length ? ['', '/* what the next run begins with */', ...copies] : [];
+  const state = plan.state.bytes ? ['int8_t *const s = (int8_t *)state;'] : [];
+  return ['int8_t *const a = (int8_t *)arena;', ...state, ...lines, ...end]
+    .map((line) => (line ? `    ${line}` : ''))
+    .join('\n');
 }

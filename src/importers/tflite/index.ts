@@ -8,6 +8,7 @@ import { MODEL, OPERATOR, OPERATOR_CODE, SUBGRAPH } from './schema.js';
 import { Bytes, type Row, read, Table } from './table.js';
 import { asUnsigned, Tensors } from './tensors.js';
 import { refuseUnsupported } from './unsupported.js';
+import { type Code, isVariableKind, Variables } from './variables.js';
 
 const schemaVersion = 3;
 
@@ -16,11 +17,6 @@ function opName(table: Table): string {
   const { oldCode, code, custom } = read(table, OPERATOR_CODE);
   const number = Math.max(oldCode, code);
   return number === CUSTOM ? `CUSTOM "${custom}"` : builtinName(number);
-}
-
-interface Code {
-  readonly kind: string;
-  readonly row: Row<typeof OPERATOR>;
 }
 
 function operatorsOf(subgraph: Row<typeof SUBGRAPH>, codes: readonly Table[]): Code[] {
@@ -126,16 +122,20 @@ export function importTflite(file: Uint8Array, name: string): Graph {
     first === undefined ? undefined : tensors.source(first, `op #${i}`).label;
   refuseUnsupported(operators.map(({ kind, row }, i) => ({ kind, output: outputName(row.outputs, i) })));
   const names = new Names();
+  const variables = new Variables(tensors, model.subgraphs, (s) => operatorsOf(s, model.codes), model.buffers);
   const edges = new Edges(tensors, names);
   const inputs = inputIds(tensors, subgraph.inputs);
   const outer = signed ? inputs.map((id, i) => edges.input(id, subgraph.inputs[i]!)) : inputs;
   const nodes: Node[] = [];
   operators.forEach(({ kind, row }, i) => {
-    build(new Operator(i, kind, row, tensors, nodes, names), kind, nodes);
+    if (isVariableKind(kind)) variables.run(kind, row, `op #${i} ${kind}`);
+    else build(new Operator(i, kind, row, tensors, nodes, names), kind, nodes);
   });
   const outputs = subgraph.outputs.map((index) => {
     const id = tensors.id(tensors.tensor(index, 'graph outputs'));
     return signed ? edges.output(id, index) : id;
   });
-  return { name, tensors: tensors.list, nodes: [...edges.before, ...nodes, ...edges.after], inputs: outer, outputs };
+  const states = [...tensors.states, ...variables.states()];
+  const all = [...edges.before, ...nodes, ...edges.after];
+  return { name, tensors: tensors.list, nodes: all, inputs: outer, outputs, ...(states.length && { states }) };
 }

@@ -124,6 +124,26 @@ export class Operator {
     this.nodes.push({ op, name, attr, in: inputs, out: [out], from: this.from } as unknown as Node);
   }
 
+  /** As `emit`, for a node of several results. */
+  emitMany<K extends OpKind>(op: K, attr: OpAttrs[K], inputs: readonly TensorId[], out: readonly TensorId[]): void {
+    const name = this.names.unique(shortName(this.tensor(out[0]!).name, op));
+    this.nodes.push({ op, name, attr, in: inputs, out, from: this.from } as unknown as Node);
+  }
+
+  /** A tensor of this operator's own: a constant, or one between two of its nodes. */
+  own(tensor: Omit<Tensor, 'name'>, what: string): TensorId {
+    const output = this.tensors.tensor(this.row.outputs[0]!, this.from);
+    return this.tensors.id({ ...tensor, name: `${output.name}/${what}` });
+  }
+
+  /** The state that input `i` names: its value before a run, and a tensor for the one after it. */
+  state(i: number): { readonly before: TensorId; readonly after: TensorId } {
+    const old = this.tensors.state(this.row.inputs[i] ?? -1, this.from);
+    const [before, after] = [this.tensors.id(old), this.tensors.id({ ...old, name: `${old.name}/next` })];
+    this.tensors.states.push({ name: old.name, before, after });
+    return { before, after };
+  }
+
   /** Adds a node that gives `id` another shape, and returns its result. */
   reshaped(id: TensorId, shape: readonly number[]): TensorId {
     const { name, data: _, ...rest } = this.tensor(id);

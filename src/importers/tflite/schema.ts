@@ -89,6 +89,15 @@ export const REDUCER = options(27, { keepDims: bool(0) });
 export const SUB = options(28, { act: i8(0) });
 export const RESIZE_BILINEAR = options(15, { alignCorners: bool(2), halfPixel: bool(3) });
 export const DEPTH_TO_SPACE = options(94, { block: i32(0) });
+export const SVDF = options(6, { rank: i32(0), act: i8(1) });
+export const UNIDIRECTIONAL_SEQUENCE_LSTM = options(71, {
+  act: i8(0),
+  cellClip: f32(1),
+  timeMajor: bool(3),
+  diagonal: bool(5),
+});
+export const CALL_ONCE = options(103, { init: i32(0) });
+export const VAR_HANDLE = options(111, { container: string(0), sharedName: string(1) });
 export const SPACE_TO_DEPTH = options(19, { block: i32(0) });
 export const GATHER = options(23, { axis: i32(0), batchDims: i32(1) });
 export const DIV = options(29, { act: i8(0) });

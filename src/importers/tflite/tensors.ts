@@ -3,6 +3,7 @@ import {
   newData,
   type Quant,
   type Shape,
+  type State,
   type Tensor,
   type TensorData,
   type TensorId,
@@ -32,6 +33,8 @@ interface Source {
 export class Tensors {
   /** of the graph */
   readonly list: Tensor[] = [];
+  /** of operators that keep something from run to run */
+  readonly states: State[] = [];
   readonly #sources: readonly Source[];
   readonly #converted = new Map<number, Tensor>();
   readonly #reals = new Map<Tensor, Tensor>();
@@ -125,6 +128,32 @@ export class Tensors {
     this.#converted.set(index, { name, shape, type, ...(quant && { quant }), ...(data && { data }) });
   }
 
+  /** The model's tensor `index` whose value is kept from run to run, for an operator that knows of it. */
+  state(index: number, user: string): Tensor {
+    if (this.#converted.has(index))
+      throw new Problem('stateful', `its state "${this.source(index, user).name}" is used elsewhere`, user);
+    const source = this.source(index, user);
+    const tensor = this.#convert({ ...source, row: { ...source.row, isVariable: false } });
+    if (tensor.data) throw new Problem('tflite-corrupt', `its state "${source.name}" is constant`, user);
+    this.#converted.set(index, tensor);
+    return tensor;
+  }
+
+  /** Lets the model's tensor `index` be a tensor of the graph. */
+  alias(index: number, id: TensorId, user: string): void {
+    const { name } = this.source(index, user);
+    if (this.#converted.has(index))
+      throw new Problem('tensor-rewritten', `writes "${name}", which is used before`, user);
+    this.#converted.set(index, this.list[id]!);
+  }
+
+  /** A variable that nobody changes is a constant: real 0 unless it was given a value. */
+  settle(id: TensorId, initial: TensorData | undefined): void {
+    const t = this.list[id]!;
+    const data = initial ?? newData(t.type, elements(t.shape)).fill(t.quant?.zero[0] ?? 0);
+    this.list[id] = { ...t, data };
+  }
+
   #convert({ row, name, where }: Source): Tensor {
     const type = supportedType(row, where);
     const shape = checkedShape(row.shape, type, where);
@@ -188,7 +217,11 @@ function supportedType(row: Row<typeof TENSOR>, where: string): TensorType {
     throw new Problem('type-unsupported', message, where, `supported: ${supportedTypes}`);
   }
   if (row.isVariable)
-    throw new Problem('stateful', 'it keeps its value from run to run, which is not supported', where);
+    throw new Problem(
+      'stateful',
+      'it keeps its value from run to run, which its operator is not supported to do',
+      where,
+    );
   return type;
 }
 

@@ -1,5 +1,6 @@
 import { Problem } from '../../support/problem.js';
 import { opRows } from './ops/index.js';
+import { isVariableKind } from './variables.js';
 
 /** An operator by what it is called and what it writes. */
 export interface Named {
@@ -8,8 +9,8 @@ export interface Named {
 }
 
 /** Operators whose work is in other subgraphs of the file, or who keep state between runs. */
-const needOthers = /^(CALL|CALL_ONCE|IF|WHILE|STABLEHLO_(WHILE|CASE|COMPOSITE|REDUCE|SCATTER|SORT|REDUCE_WINDOW))$/;
-const stateful = /^(VAR_HANDLE|READ_VARIABLE|ASSIGN_VARIABLE|SVDF|.*RNN|.*LSTM)$/;
+const needOthers = /^(CALL|IF|WHILE|STABLEHLO_(WHILE|CASE|COMPOSITE|REDUCE|SCATTER|SORT|REDUCE_WINDOW))$/;
+const stateful = /^(.*RNN|.*LSTM)$/;
 
 function reason(kind: string): string {
   if (needOthers.test(kind)) return ' (it runs another subgraph of the file)';
@@ -18,7 +19,9 @@ function reason(kind: string): string {
 
 /** One Problem for all operators that cannot be imported, the first one in full; nothing when there are none. */
 export function refuseUnsupported(operators: readonly Named[]): void {
-  const unknown = operators.map((op, index) => ({ ...op, index })).filter((op) => !Object.hasOwn(opRows, op.kind));
+  const unknown = operators
+    .map((op, index) => ({ ...op, index }))
+    .filter((op) => !Object.hasOwn(opRows, op.kind) && !isVariableKind(op.kind));
   const first = unknown[0];
   if (!first) return;
   const others = [...new Set(unknown.map((op) => op.kind))].filter((kind) => kind !== first.kind);

@@ -1,4 +1,4 @@
-import { elements, type Graph, type Node, type TensorId } from '../../ir/graph.js';
+import { elements, type Graph, type Node, results, type TensorId } from '../../ir/graph.js';
 import { type ChannelRelation, channelRelation, channels } from '../../ops/channels.js';
 import { keepBlocksWhole } from './blocks.js';
 import { keepFewVarying } from './borders.js';
@@ -101,7 +101,8 @@ function visit(context: Context, node: Node, relation: ChannelRelation): boolean
 export function channelsToKeep(graph: Graph, facts: readonly (Facts | undefined)[]): Keep {
   const keep = graph.tensors.map((t) => new Uint8Array(channels(t.shape)));
   const relations = graph.nodes.map((node) => channelRelation(graph, node));
-  for (const id of [...graph.inputs, ...graph.outputs]) keep[id]!.fill(1);
+  for (const id of [...graph.inputs, ...results(graph), ...(graph.states ?? []).map((s) => s.before)])
+    keep[id]!.fill(1);
   const context: Context = { graph, facts, keep };
   const close = (): void => {
     for (let changed = true; changed; ) {

@@ -38,6 +38,7 @@ export class NotCovered extends Error {}
 
 const arrays: Readonly<Record<string, new (data: readonly number[]) => TensorData>> = {
   int8_t: Int8Array,
+  int16_t: Int16Array,
   int32_t: Int32Array,
   float32_t: Float32Array,
 };

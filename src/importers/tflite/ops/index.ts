@@ -6,6 +6,7 @@ import { elementwise } from './elementwise.js';
 import { general } from './general.js';
 import { moves } from './move.js';
 import { pools } from './pool.js';
+import { recurrent } from './recurrent.js';
 import { shapes } from './shape.js';
 import { slices } from './slice.js';
 import { spaces } from './space.js';
@@ -22,4 +23,5 @@ export const opRows: OpRows = {
   ...moves,
   ...spaces,
   ...constants,
+  ...recurrent,
 };
