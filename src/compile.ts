@@ -100,7 +100,7 @@ export async function compileBytes(
 ): Promise<Compiled> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const origin = { name, sha256, format: formatOf(bytes, name) ?? 'unknown' };
-  return compileGraph(() => importModel(bytes, name, beside), origin, options);
+  return compileGraph(() => importModel(bytes, name, beside, options), origin, options);
 }
 
 /** What the banner of the emitted files tells. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { readModel } from './compile.js';
 import { besideFile } from './importers/beside.js';
-import { formatOf, importModel } from './importers/index.js';
+import { formatOf, type ImportOptions, importModel } from './importers/index.js';
 import type { Graph, Node, Tensor } from './ir/graph.js';
 import { channels } from './ops/channels.js';
 import { graphMacs, nodeMacs } from './ops/macs.js';
@@ -102,10 +102,10 @@ export function inspectGraph(graph: Graph, name: string, format: string): Inspec
  * Imports a model and describes it.
  * @throws Problem when the file cannot be imported; unsupported ops are listed in it
  */
-export async function inspect(file: string): Promise<Inspection> {
+export async function inspect(file: string, options: ImportOptions = {}): Promise<Inspection> {
   const bytes = readModel(file);
   return inspectGraph(
-    await importModel(bytes, basename(file), besideFile(file)),
+    await importModel(bytes, basename(file), besideFile(file), options),
     basename(file),
     formatOf(bytes, basename(file)) ?? 'unknown',
   );

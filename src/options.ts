@@ -41,6 +41,8 @@ export interface CompileOptions {
   readonly optimizeRam?: boolean;
   /** false leaves out the exact simplifications, to see what they do */
   readonly simplify?: boolean;
+  /** sizes that the model leaves open: of inputs by name, or one of a symbolic dimension by its name */
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
   /** names of tensors that become further outputs */
   readonly tap?: readonly string[];
   /** golden vectors to write; default 4 */
@@ -95,6 +97,7 @@ export function optionText(o: CompileOptions): string {
     o.optimize && `--optimize ${o.optimize}`,
     o.optimizeRam && '--optimize-ram',
     o.simplify === false && '--no-simplify',
+    ...Object.entries(o.shapes ?? {}).map(([name, sizes]) => `--shape ${name}=${sizes}`),
     ...(o.tap ?? []).map((t) => `--tap ${t}`),
     o.prune?.sparsity !== undefined && `--sparsity ${o.prune.sparsity}`,
     o.prune?.channels !== undefined && `--channels ${o.prune.channels}`,

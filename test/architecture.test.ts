@@ -8,6 +8,7 @@ const layers = [
   ['ir', 'formats'],
   ['data'],
   ['ops'],
+  ['normal'],
   ['importers', 'passes', 'prune', 'train', 'quantise', 'sparse', 'build', 'exporters'],
   ['export.ts'],
   ['compress.ts'],

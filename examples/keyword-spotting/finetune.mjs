@@ -24,10 +24,15 @@ async function test() {
   return { count: chosen.length, sample: (i) => [Int8Array.from(x.at(chosen[i]))], labels: chosen.map((i) => y[i]) };
 }
 
+/** Numbers of at most so many samples, evenly over all. */
+const spread = (count, most) =>
+  Array.from({ length: Math.min(count, most) }, (_, i) => Math.floor((i * count) / Math.min(count, most)));
+
 /** Recordings to prune by. */
 async function calibration(most) {
   const x = await readSamples(file('train-x.npy.gz'));
-  return { count: Math.min(x.count, most), sample: (i) => [Int8Array.from(x.at(i))], from: x.from };
+  const chosen = spread(x.count, most);
+  return { count: chosen.length, sample: (i) => [Int8Array.from(x.at(chosen[i]))], from: x.from };
 }
 
 /**

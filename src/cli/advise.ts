@@ -88,7 +88,7 @@ async function run(model: Model, { calibrate, fit, ...options }: Options): Promi
   try {
     const { target, optimize, waitStates, seed } = options;
     loadTarget(target);
-    const graph = await importFile(model);
+    const graph = await importFile(model, options);
     const samples = calibrate && (await readSource(graph, calibrate, options));
     const about = { target, optimize, waitStates, seed, progress };
     const advice = await advise(graph, { ...about, ...(samples && { samples }), ...(fit && { fit }) });

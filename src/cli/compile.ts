@@ -12,6 +12,7 @@ import { parseMemories } from './memories.js';
 import { collect, realNumber, wholeNumber } from './parse.js';
 import { type DataOptions, readRequests } from './requests.js';
 import { result } from './result.js';
+import { shapesOf } from './shape.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions, BuildOptions, DataOptions {
@@ -45,9 +46,9 @@ function checkName(name: string | undefined): void {
 }
 
 /** Tells before the work what could not be exported after it. */
-async function checkExport(model: Model, path: string): Promise<void> {
+async function checkExport(model: Model, path: string, options: Options): Promise<void> {
   if (!/\.onnx$/i.test(path)) throw new Problem('option-invalid', `"${path}" is no .onnx file`, '--export');
-  exportOnnx(await importFile(model));
+  exportOnnx(await importFile(model, options));
 }
 
 async function run(model: Model, options: Options): Promise<number> {
@@ -70,11 +71,12 @@ async function run(model: Model, options: Options): Promise<number> {
     const rest = {
       ...(options.variants && { variants: true }),
       ...(tap && { tap }),
+      ...shapesOf(options),
       ...(fit && { fit }),
       ...(options.maxDrop !== undefined && { maxDrop: options.maxDrop }),
       ...(dump && { dump }),
     };
-    if (options.export) await checkExport(model, options.export);
+    if (options.export) await checkExport(model, options.export, options);
     const measure = options.measure && { measure: buildOptions(options) };
     const requests = await readRequests(model, options);
     const compiled = await compileModel(model, {
@@ -100,7 +102,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
   const command = program
     .command('compile')
     .description('compile a model to C: sources, golden vectors, report')
-    .argument('[model]', 'model file (.tflite); default: that of the configuration file')
+    .argument('[model]', 'model file; default: that of the configuration file')
     .requiredOption('--out <dir>', 'output folder')
     .option('--target <name>', 'what to compile for, see `espalier targets`', 'host')
     .option('--name <id>', 'prefix of all C symbols (default: from the file name)')

@@ -4,6 +4,7 @@ import { type FeedOptions, toInput } from '../data/feed.js';
 import type { Graph, Tensor, TensorData } from '../ir/graph.js';
 import type { SampleSource } from '../ops/float/calibration.js';
 import { Problem } from '../support/problem.js';
+import { addShapeOption, type ShapeOptions } from './shape.js';
 
 /** Samples for all inputs of a model. */
 export interface Feed {
@@ -32,7 +33,7 @@ export async function readFeed(
 }
 
 /** --scale and --mean: what stored image values mean, real = (stored - mean) * scale; --label-column. */
-export interface ScaleOptions {
+export interface ScaleOptions extends ShapeOptions {
   readonly scale?: readonly number[];
   readonly mean?: readonly number[];
   readonly labelColumn?: string;
@@ -53,9 +54,9 @@ function numbers(option: string): (text: string) => number[] {
   };
 }
 
-/** Adds --scale, --mean and --label-column. */
+/** Adds --scale, --mean, --label-column and --shape. */
 export const addScaleOptions = (command: Command): Command =>
-  command
+  addShapeOption(command)
     .option(
       '--scale <numbers>',
       'of integer samples: real = (stored - mean) * scale, one or per channel',

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { type Inspection, inspect, inspectGraph } from '../inspect.js';
 import { type Model, modelOf } from './load.js';
+import { addShapeOption, type ShapeOptions, shapesOf } from './shape.js';
 import { type CommonOptions, color, count, print, printJson, table } from './terminal.js';
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, ShapeOptions {
   readonly model?: Model;
   readonly tensors?: boolean;
 }
@@ -41,16 +42,20 @@ function totals({ totals: t, inputs, outputs }: Inspection): string[] {
 
 /** Adds `espalier inspect`. */
 export function addInspect(program: Command, done: (code: number) => void): void {
-  program
+  const command = program
     .command('inspect')
     .description('what is in a model: ops, shapes, parameters, MACs, quantisation, zeros, dead channels')
-    .argument('[model]', 'model file; default: that of the configuration file')
+    .argument('[model]', 'model file; default: that of the configuration file');
+  addShapeOption(command)
     .option('--tensors', 'list all tensors too')
     .option('--json', 'print as JSON')
     .option('--quiet', 'print nothing but problems')
     .action(async (argument: string | undefined, options: Options) => {
       const model = modelOf(argument, options);
-      const result = typeof model === 'string' ? await inspect(model) : inspectGraph(model, model.name, 'network');
+      const result =
+        typeof model === 'string'
+          ? await inspect(model, shapesOf(options))
+          : inspectGraph(model, model.name, 'network');
       if (options.json) printJson(result);
       else if (!options.quiet) {
         print(...layerRows(result), '', color.bold(result.name), ...totals(result));

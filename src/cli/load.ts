@@ -6,6 +6,7 @@ import { importModel } from '../importers/index.js';
 import type { Graph } from '../ir/graph.js';
 import { checkGraph } from '../ops/check.js';
 import { Problem } from '../support/problem.js';
+import { type ShapeOptions, shapesOf } from './shape.js';
 
 /** A model file, or a graph that a configuration file holds. */
 export type Model = string | Graph;
@@ -26,8 +27,9 @@ export function modelOf(argument: string | undefined, { model }: { readonly mode
 }
 
 /** Reads and imports a model file; checks a graph. */
-export async function importFile(model: Model): Promise<Graph> {
-  if (typeof model === 'string') return importModel(readModel(model), basename(model), besideFile(model));
+export async function importFile(model: Model, options: ShapeOptions = {}): Promise<Graph> {
+  if (typeof model === 'string')
+    return importModel(readModel(model), basename(model), besideFile(model), shapesOf(options));
   checkGraph(model);
   return model;
 }

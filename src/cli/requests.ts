@@ -40,7 +40,7 @@ class Reader {
   ) {}
 
   static async of(model: Model, options: DataOptions): Promise<Reader> {
-    const graph = await importFile(model);
+    const graph = await importFile(model, options);
     return new Reader(
       graph.inputs.map((id) => graph.tensors[id]!),
       options,

@@ -39,7 +39,7 @@ interface Results {
 }
 
 async function onReference(model: string, options: Options, progress: Progress): Promise<Results> {
-  const graph = await importFile(model);
+  const graph = await importFile(model, options);
   const feed = await readFeed(
     options.input,
     graph.inputs.map((id) => graph.tensors[id]!),

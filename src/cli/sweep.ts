@@ -52,7 +52,7 @@ async function check(model: string, o: Options): Promise<void> {
   loadTarget(o.target);
   if (existsSync(o.out) && !statSync(o.out).isDirectory())
     throw new Problem('out-unusable', 'is a file, not a folder', o.out, 'give another --out');
-  const graph = await importFile(model);
+  const graph = await importFile(model, o);
   const feed = await readFeed(
     o.data,
     graph.inputs.map((id) => graph.tensors[id]!),

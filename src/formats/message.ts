@@ -56,15 +56,24 @@ const canBePacked = (type: Scalar): boolean => wireTypes[type] !== WireType.Leng
 
 /** Messages within messages; a file cannot make the reader run out of stack. */
 const mostDepth = 100;
+/** Messages of one file: an empty one takes two bytes there and hundreds in memory. */
+const mostMessages = 2 ** 20;
 
 type Fields = Record<string, unknown>;
+
+/** Where the reader is. */
+interface State {
+  readonly depth: number;
+  /** messages of the whole file so far */
+  readonly count: { messages: number };
+}
 
 function readPacked(reader: BinaryReader, type: Scalar, into: unknown[]): void {
   const packed = new BinaryReader(reader.bytes());
   while (packed.pos < packed.len) into.push(readers[type](packed));
 }
 
-function readField(reader: BinaryReader, wire: WireType, { type, many }: Field, depth: number, old: unknown): unknown {
+function readField(reader: BinaryReader, wire: WireType, { type, many }: Field, state: State, old: unknown): unknown {
   const list = old as unknown[];
   const isPacked = many && typeof type === 'string' && canBePacked(type) && wire === WireType.LengthDelimited;
   if (isPacked) {
@@ -73,7 +82,10 @@ function readField(reader: BinaryReader, wire: WireType, { type, many }: Field, 
   }
   const expected = typeof type === 'string' ? wireTypes[type] : WireType.LengthDelimited;
   if (wire !== expected) throw new RangeError(`wire type ${wire} instead of ${expected}`);
-  const value = typeof type === 'string' ? readers[type](reader) : readFields(type(), reader.bytes(), depth + 1);
+  const value =
+    typeof type === 'string'
+      ? readers[type](reader)
+      : readFields(type(), reader.bytes(), { ...state, depth: state.depth + 1 });
   if (many) list.push(value);
   return many ? list : value;
 }
@@ -89,8 +101,9 @@ function fieldsOf(schema: object): ReadonlyMap<number, readonly [string, Field]>
   return fields;
 }
 
-function readFields(schema: object, bytes: Uint8Array, depth: number): Fields {
-  if (depth > mostDepth) throw new RangeError(`messages within each other more than ${mostDepth} deep`);
+function readFields(schema: object, bytes: Uint8Array, state: State): Fields {
+  if (state.depth > mostDepth) throw new RangeError(`messages within each other more than ${mostDepth} deep`);
+  if (++state.count.messages > mostMessages) throw new RangeError(`more than ${mostMessages} messages`);
   const fields = fieldsOf(schema);
   const out: Fields = {};
   for (const [name, { many }] of fields.values()) if (many) out[name] = [];
@@ -98,7 +111,7 @@ function readFields(schema: object, bytes: Uint8Array, depth: number): Fields {
   while (reader.pos < reader.len) {
     const [no, wire] = reader.tag();
     const known = fields.get(no);
-    if (known) out[known[0]] = readField(reader, wire, known[1], depth, out[known[0]]);
+    if (known) out[known[0]] = readField(reader, wire, known[1], state, out[known[0]]);
     else reader.skip(wire, no);
   }
   return out;
@@ -111,7 +124,7 @@ function readFields(schema: object, bytes: Uint8Array, depth: number): Fields {
  */
 export function decode<T>(schema: Schema<T>, bytes: Uint8Array, where: string): T {
   try {
-    return readFields(schema, bytes, 0) as T;
+    return readFields(schema, bytes, { depth: 0, count: { messages: 0 } }) as T;
   } catch (error) {
     throw new Problem('protobuf-corrupt', `the file is damaged: ${(error as Error).message}`, where);
   }

@@ -8,7 +8,13 @@ interface Importer {
   readonly extensions: readonly string[];
   /** what the content says; the extension decides only where no content does */
   matches(bytes: Uint8Array): boolean;
-  load(): Promise<(bytes: Uint8Array, name: string, beside: Beside) => Graph | Promise<Graph>>;
+  load(): Promise<(bytes: Uint8Array, name: string, beside: Beside, options: ImportOptions) => Graph | Promise<Graph>>;
+}
+
+/** What formats may leave open. */
+export interface ImportOptions {
+  /** sizes of all axes of an input by its name, or one of a symbolic dimension by its name */
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** JSON with the key under which TensorFlow.js keeps a model. */
@@ -20,6 +26,10 @@ function isTfjs(bytes: Uint8Array): boolean {
 const textAt = (bytes: Uint8Array, from: number, length: number): string =>
   String.fromCharCode(...bytes.subarray(from, from + length));
 
+/** Files of protobuf have no mark: the first field is the version as a small number, the next one a text or message. */
+const isOnnx = (bytes: Uint8Array): boolean =>
+  bytes[0] === 0x08 && bytes[1]! >= 1 && bytes[1]! < 32 && [0x12, 0x1a, 0x22, 0x32, 0x3a, 0x42].includes(bytes[2]!);
+
 /** A new format is a folder and a row. */
 const importers: readonly Importer[] = [
   {
@@ -27,6 +37,12 @@ const importers: readonly Importer[] = [
     extensions: ['.tflite'],
     matches: (bytes) => textAt(bytes, 4, 4) === 'TFL3',
     load: async () => (await import('./tflite/index.js')).importTflite,
+  },
+  {
+    format: 'onnx',
+    extensions: ['.onnx'],
+    matches: isOnnx,
+    load: async () => (await import('./onnx/index.js')).importOnnx,
   },
   {
     format: 'keras-h5',
@@ -72,7 +88,12 @@ function seen(bytes: Uint8Array): string {
  * @param beside reads files that the model names: `besideFile(path)` for those in its folder
  * @throws Problem, its place starting with `fileName`: `format-unknown`, or what the importer finds wrong
  */
-export async function importModel(bytes: Uint8Array, fileName: string, beside: Beside = nothingBeside): Promise<Graph> {
+export async function importModel(
+  bytes: Uint8Array,
+  fileName: string,
+  beside: Beside = nothingBeside,
+  options: ImportOptions = {},
+): Promise<Graph> {
   const importer = find(bytes, fileName);
   if (!importer) {
     const known = importers.map((i) => `${i.format} (${i.extensions.join(', ')})`).join(', ');
@@ -80,7 +101,7 @@ export async function importModel(bytes: Uint8Array, fileName: string, beside: B
   }
   try {
     const read = await importer.load();
-    const graph = await read(bytes, baseName(fileName), beside);
+    const graph = await read(bytes, baseName(fileName), beside, options);
     checkGraph(graph);
     return graph;
   } catch (error) {

@@ -32,6 +32,7 @@ export function compileArguments(r: SweepRequest, wanted: Wanted, out: string): 
     ...(r.scale ? ['--scale', r.scale.join(',')] : []),
     ...(r.mean ? ['--mean', r.mean.join(',')] : []),
     ...(r.labelColumn === undefined ? [] : ['--label-column', r.labelColumn]),
+    ...(r.shape ? repeated('--shape', r.shape) : []),
     ...pruning(r, wanted),
   ];
 }

@@ -18,6 +18,8 @@ export interface SweepRequest {
   readonly scale?: readonly number[];
   readonly mean?: readonly number[];
   readonly labelColumn?: string;
+  /** sizes that the model leaves open, as --shape takes them */
+  readonly shape?: readonly string[];
   readonly waitStates: number;
   readonly seed: number;
 }

@@ -7,12 +7,12 @@ const folder = workFolder();
 afterAll(folder.dispose);
 const measure = Boolean(versionOf('arm-none-eabi-gcc') && versionOf('qemu-system-arm'));
 
-test('the story in small: pruned by 80 %, one epoch on 640 recordings', async () => {
-  const reports = await story({ out: folder.path('story'), epochs: 2, most: 640, measure });
+test('the story in small: pruned by 80 %, two epochs on 400 recordings', async () => {
+  const reports = await story({ out: folder.path('story'), epochs: 2, most: 400, measure });
   const { dense, pruned, finetuned } = reports;
   const accuracy = [dense, pruned, finetuned].map((r) => r.accuracy!.compiled!);
   expect(accuracy[0]).toBeGreaterThan(87);
-  expect(accuracy[1]).toBeGreaterThan(60);
+  expect(accuracy[1]).toBeGreaterThan(55);
   expect(accuracy[2]).toBeGreaterThan(75);
   for (const r of [pruned, finetuned]) {
     expect(r.pruning!.sparsity).toBeGreaterThan(0.78);

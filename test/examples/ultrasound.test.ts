@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { prepare, usual } from '../../examples/ultrasound/prepare.mjs';
@@ -35,5 +36,21 @@ describe.skipIf(!hasShared)('the pictures', () => {
       expect(read(`${part}-x.npy`)).toMatchObject({ type: 'u8', shape: [count, 64, 64, 1] });
       expect(read(`${part}-y.npy`).shape).toEqual([count]);
     }
+  });
+
+  test('one command trains, prunes, trains again and measures', async () => {
+    await prepare();
+    const about = ['--config', 'examples/ultrasound/espalier.config.mjs', '--out', folder.path('model'), '--json'];
+    const run = spawnSync('node', ['bin/espalier.js', 'compile', ...about, '--train', '2', '--finetune', '1'], {
+      encoding: 'utf8',
+    });
+    expect(run.stderr).toBe('');
+    const { totals, training, finetuning, accuracy, pruning } = JSON.parse(run.stdout);
+    expect(training.epochs).toHaveLength(2);
+    expect(finetuning.epochs).toHaveLength(1);
+    expect(accuracy.samples).toBe(157);
+    expect(accuracy.compiled).toBeGreaterThan(40);
+    expect(pruning.sparsity).toBeGreaterThan(0.2);
+    expect(totals.flash.weights + totals.flash.codeEstimated).toBeLessThanOrEqual(24 * 1024);
   });
 });

@@ -20,6 +20,8 @@ export const s8 = (shape: readonly number[], scale = 1, zero = 0): Spec => ({
 export const f32 = (shape: readonly number[]): Spec => ({ type: 'f32', shape });
 
 export interface Net {
+  /** all so far, by id */
+  readonly tensors: readonly Tensor[];
   /** a graph input (no data) or a constant */
   add(spec: Spec): TensorId;
   /** a node and its result */
@@ -33,6 +35,7 @@ export function net(name = 'net'): Net {
   const nodes: Node[] = [];
   const add = (spec: Spec): TensorId => tensors.push({ name: `t${tensors.length}`, ...spec }) - 1;
   return {
+    tensors,
     add,
     node(op, attr, inputs, output) {
       const id = add(output);

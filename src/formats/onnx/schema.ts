@@ -19,6 +19,7 @@ export const dataType = {
   double: 11,
   uint32: 12,
   uint64: 13,
+  bfloat16: 16,
 } as const;
 
 /** Kinds of attributes (AttributeProto.AttributeType). */
@@ -80,6 +81,8 @@ export interface AttributeProto {
   readonly graphs: readonly GraphProto[];
   /** of `attributeType` */
   readonly type?: number;
+  /** inside a function: the value is that of this attribute of the function's call */
+  readonly refAttrName?: string;
   readonly sparseTensor?: SparseTensorProto;
 }
 
@@ -135,6 +138,18 @@ export interface OperatorSetId {
   readonly version?: number;
 }
 
+/** An operator that the file itself defines. */
+export interface FunctionProto {
+  readonly name?: string;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly node: readonly NodeProto[];
+  readonly opsetImport: readonly OperatorSetId[];
+  readonly domain?: string;
+  /** attributes with the values they have where a call says nothing */
+  readonly attributeProto: readonly AttributeProto[];
+}
+
 export interface ModelProto {
   readonly irVersion?: number;
   readonly producerName?: string;
@@ -143,6 +158,7 @@ export interface ModelProto {
   readonly graph?: GraphProto;
   readonly opsetImport: readonly OperatorSetId[];
   readonly metadataProps: readonly KeyValue[];
+  readonly functions: readonly FunctionProto[];
 }
 
 const one = (no: number, type: Field['type']): Field => ({ no, type });
@@ -184,6 +200,7 @@ const attribute: Schema<AttributeProto> = {
   tensors: many(10, () => tensorSchema),
   graphs: many(11, () => graph),
   type: one(20, 'int32'),
+  refAttrName: one(21, 'string'),
   sparseTensor: one(22, () => sparseTensor),
 };
 
@@ -215,6 +232,16 @@ const graph: Schema<GraphProto> = {
 
 const operatorSet: Schema<OperatorSetId> = { domain: one(1, 'string'), version: one(2, 'int64') };
 
+const functionSchema: Schema<FunctionProto> = {
+  name: one(1, 'string'),
+  input: many(4, 'string'),
+  output: many(5, 'string'),
+  node: many(7, () => node),
+  opsetImport: many(9, () => operatorSet),
+  domain: one(10, 'string'),
+  attributeProto: many(11, () => attribute),
+};
+
 /** A whole .onnx file. */
 export const modelSchema: Schema<ModelProto> = {
   irVersion: one(1, 'int64'),
@@ -224,4 +251,5 @@ export const modelSchema: Schema<ModelProto> = {
   graph: one(7, () => graph),
   opsetImport: many(8, () => operatorSet),
   metadataProps: many(14, () => keyValue),
+  functions: many(25, () => functionSchema),
 };
