@@ -1,6 +1,7 @@
 import { elements, newData, type Tensor } from '../ir/graph.js';
 import { clamp, requantize, roundingDivideByPOT, saturatingRoundingDoublingHighMul } from '../support/fixed.js';
 import { expOnNegativeValues, fixedReciprocal } from '../support/fixed-math.js';
+import { softmax16 } from './curve16.js';
 import type { OpDef, Value } from './op.js';
 import { softmaxParams } from './quantised.js';
 import { demand, demandActivations, demandOutputQuant } from './validate.js';
@@ -59,16 +60,18 @@ export const softmax: OpDef<'softmax'> = {
     const { beta } = node.attr;
     demand(node, Number.isFinite(beta) && beta > 0, 'op-attribute', `beta ${beta} is not a positive number`);
     demand(node, x.shape.length >= 1, 'op-shape', 'the input is a scalar');
-    demandActivations(node, [x], y!);
-    demandOutputQuant(node, y!, 1 / 256, -128);
-    const steep = x.type === 'f32' || beta * x.quant!.scale[0]! * 2 ** 26 > 1;
+    demandActivations(node, [x], y!, ['s8', 's16', 'f32']);
+    if (y!.type === 's16') demandOutputQuant(node, y!, 2 ** -15, 0);
+    else demandOutputQuant(node, y!, 1 / 256, -128);
+    const steep = x.type !== 's8' || beta * x.quant!.scale[0]! * 2 ** 26 > 1;
     demand(node, steep, 'op-quant', `the input scale ${x.quant?.scale[0]} is too small`);
     return [x.shape];
   },
   run(node, inputs, [y]) {
     const x = inputs[0] as Value;
     const out = newData(y!.type, elements(y!.shape));
-    const row = y!.type === 'f32' ? realRow(node.attr.beta) : storedRow(x, node.attr.beta);
+    const rows = { f32: realRow, s16: () => softmax16(x, node.attr.beta) } as const;
+    const row = y!.type === 's8' ? storedRow(x, node.attr.beta) : rows[y!.type as 'f32' | 's16'](node.attr.beta);
     const depth = x.shape.at(-1)!;
     for (let start = 0; start < out.length; start += depth) row(x.data, out, start, depth);
     return [out];

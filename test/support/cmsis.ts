@@ -34,6 +34,14 @@ const files: Readonly<Record<string, (c: CaseData) => Omit<CmsisCase, 'name'>>> 
   transpose_f32: transpose,
   concatenation_f32: concatenation,
   ds_cnn_s8: dsCnn,
+  convolve_s16: weighted('conv2d'),
+  depthwise_s16: weighted('depthwise_conv2d'),
+  fully_connected_s16: fullyConnected,
+  elementwise_add_s16: binary('add'),
+  elementwise_mul_s16: binary('mul'),
+  avg_s16: pool('average_pool2d'),
+  max_pool_s16: pool('max_pool2d'),
+  softmax_s16: softmax,
 };
 
 const cases: CmsisCase[] = [];
