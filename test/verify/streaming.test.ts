@@ -51,4 +51,11 @@ describe.skipIf(!hasShared)('100 frames', () => {
     expect(header).toContain('void mww_v2_vad_init(void *state);');
     expect(header).toContain('void mww_v2_vad_run(void *arena, void *state);');
   });
+
+  test('pruning is refused', async () => {
+    const options = { prune: { sparsity: 0.5 }, html: false } as const;
+    await expect(compile(shared('models/tflite/mww_v2_vad.tflite'), options)).rejects.toMatchObject({
+      code: 'stateful',
+    });
+  });
 });
