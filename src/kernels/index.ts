@@ -4,6 +4,7 @@ import { conv2dCoded, conv2dCodedAdd, depthwiseConv2dCoded, fullyConnectedCoded 
 import { conv2d, conv2dAdd } from './conv2d.js';
 import { conv2d1x1, conv2d1x1Add } from './conv2d-1x1.js';
 import { convolutionF32 } from './convolution-f32.js';
+import { curve16 } from './curve16.js';
 import { depthwiseConv2d, depthwiseConv2dAdd } from './depthwise-conv2d.js';
 import { addDsp } from './dsp-add.js';
 import { conv2dDsp } from './dsp-conv2d.js';
@@ -114,4 +115,5 @@ export const kernels: readonly Kernel[] = [
   ...products,
   ...wide,
   ...rescale,
+  ...curve16,
 ];

@@ -123,4 +123,28 @@ const rescaled: readonly GridCase[] = [
   },
 ];
 
-export const wideCases: readonly GridCase[] = [...layers, transposed, ...rescaled];
+const sixteen = (dims: Shape, scale: number): Spec => ({ type: 's16', shape: dims, quant: quant(scale) });
+
+const curves: readonly GridCase[] = [
+  ...([2 ** -12, 0.0007, 0.0001] as const).flatMap((scale) =>
+    (['logistic', 'tanh'] as const).map((op) => ({
+      name: `${op} s16, scale ${scale}`,
+      graph: one(op, {}, [sixteen([3, 50], scale)], sixteen([3, 50], 2 ** -15)),
+    })),
+  ),
+  ...([0.0002, 0.001] as const).map((scale) => ({
+    name: `softmax s16, scale ${scale}`,
+    graph: one('softmax', { beta: 1 }, [sixteen([4, 9], scale)], sixteen([4, 9], 2 ** -15)),
+  })),
+  ...(['average_pool2d', 'max_pool2d'] as const).map((op) => ({
+    name: `${op} s16`,
+    graph: one(
+      op,
+      { filter: [3, 2], stride: [2, 1], pad: [1, 1, 0, 1], act: 'relu' },
+      [sixteen([2, 5, 6, 3], 0.001)],
+      sixteen([2, 3, 6, 3], 0.001),
+    ),
+  })),
+];
+
+export const wideCases: readonly GridCase[] = [...layers, transposed, ...rescaled, ...curves];

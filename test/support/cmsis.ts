@@ -4,6 +4,7 @@
  */
 import { dsCnn } from './cmsis/ds-cnn.js';
 import { type CaseData, type CmsisCase, NotCovered, readCases } from './cmsis/file.js';
+import { batchMatmul, extreme, transposeConv } from './cmsis/general.js';
 import { binary, concatenation, fullyConnected, pad, softmax, transpose } from './cmsis/simple.js';
 import { pool, weighted } from './cmsis/window.js';
 import { hasShared } from './shared.js';
@@ -27,6 +28,7 @@ const files: Readonly<Record<string, (c: CaseData) => Omit<CmsisCase, 'name'>>> 
   max_pool_s8: pool('max_pool2d'),
   max_pool_f32: pool('max_pool2d'),
   softmax_s8: softmax,
+  softmax_s8_s16: softmax,
   softmax_f32: softmax,
   pad_s8: pad,
   pad_f32: pad,
@@ -34,6 +36,21 @@ const files: Readonly<Record<string, (c: CaseData) => Omit<CmsisCase, 'name'>>> 
   transpose_f32: transpose,
   concatenation_f32: concatenation,
   ds_cnn_s8: dsCnn,
+  convolve_s16: weighted('conv2d'),
+  depthwise_s16: weighted('depthwise_conv2d'),
+  fully_connected_s16: fullyConnected,
+  elementwise_add_s16: binary('add'),
+  elementwise_mul_s16: binary('mul'),
+  avg_s16: pool('average_pool2d'),
+  max_pool_s16: pool('max_pool2d'),
+  softmax_s16: softmax,
+  maximum_s8: extreme,
+  minimum_s8: extreme,
+  maximum_f32: extreme,
+  batch_matmul_s8: batchMatmul,
+  transpose_conv_s8: transposeConv,
+  reverse_transpose_conv_s8: transposeConv,
+  transpose_conv_f32: transposeConv,
 };
 
 const cases: CmsisCase[] = [];

@@ -16,6 +16,9 @@ export const s8 = (shape: readonly number[], scale = 1, zero = 0): Spec => ({
   quant: quant(scale, zero),
 });
 
+/** An s16 activation. */
+export const s16 = (shape: readonly number[], scale = 1): Spec => ({ type: 's16', shape, quant: quant(scale) });
+
 /** A float activation. */
 export const f32 = (shape: readonly number[]): Spec => ({ type: 'f32', shape });
 

@@ -20,6 +20,8 @@ export interface CaseData {
   /** the first of the named arrays that is there */
   array(...names: string[]): TensorData;
   arrayOr(...names: string[]): TensorData | undefined;
+  /** C type of the first of the named arrays that is there */
+  typeOf(...names: string[]): string | undefined;
 }
 
 /** A graph with what it should compute. */
@@ -40,6 +42,7 @@ const arrays: Readonly<Record<string, new (data: readonly number[]) => TensorDat
   int8_t: Int8Array,
   int16_t: Int16Array,
   int32_t: Int32Array,
+  int64_t: Int32Array,
   float32_t: Float32Array,
 };
 
@@ -48,7 +51,7 @@ function reader(raw: RawCase): CaseData {
     names.map((n) => of[n]).find((v) => v !== undefined);
   const arrayOr = (...names: string[]): TensorData | undefined => {
     const a = find(raw.arrays, names);
-    return a && new arrays[a.type]!(a.data);
+    return a?.data ? new arrays[a.type]!(a.data) : undefined;
   };
   const must = <T>(value: T | undefined, names: string[]): T => {
     if (value === undefined) throw new Error(`${raw.case} has none of ${names.join(', ')}`);
@@ -61,6 +64,7 @@ function reader(raw: RawCase): CaseData {
     text: (name) => raw.params[name]?.toString(),
     array: (...names) => must(arrayOr(...names), names),
     arrayOr,
+    typeOf: (...names) => find(raw.arrays, names)?.type,
   };
 }
 

@@ -22,13 +22,14 @@ const bounds = (c: CaseData): [number, number] => [
 ];
 
 /**
- * Clamps an s8 tensor to the case's bounds. No fused activation has arbitrary bounds; but the same bytes read with the
+ * Clamps an s8 (or s16) tensor to the case's bounds. No fused activation has arbitrary bounds; but the same bytes read with the
  * lower bound as zero point are clamped to them by relu6 at the right scale. The reshape changes how they are read.
  */
-export function clampS8(n: Net, c: CaseData, x: TensorId, length: number): TensorId {
+export function clampS8(n: Net, c: CaseData, x: TensorId, length: number, wide = false): TensorId {
   const [least, most] = bounds(c);
-  if (least <= -128 && most >= 127) return x;
-  const spec: Spec = { type: 's8', shape: [length], quant: quant(6 / (most - least), least) };
+  const type = wide ? 's16' : 's8';
+  if (least <= (wide ? -32768 : -128) && most >= (wide ? 32767 : 127)) return x;
+  const spec: Spec = { type, shape: [length], quant: quant(6 / (most - least), least) };
   return n.node('relu', { act: 'relu6' }, [n.node('reshape', {}, [x], spec)], spec);
 }
 

@@ -1,5 +1,5 @@
 /** Fully connected layers, elementwise ops, softmax, and ops that only move values. */
-import { f32, net, one, perAxis, quant, type Spec, s8 } from '../net.js';
+import { f32, net, one, perAxis, quant, type Spec, s8, s16 } from '../net.js';
 import { type CaseData, type CmsisCase, NotCovered } from './file.js';
 import { activationF32, channelScales, clampS8, inputZero, real } from './scales.js';
 
@@ -25,7 +25,10 @@ export function fullyConnected(c: CaseData): Converted {
   const float = x instanceof Float32Array;
   const n = net('fully_connected');
   const scales = float ? undefined : denseScales(c);
-  const ids = [n.add(scales ? s8(inShape, 1, inputZero(c)) : f32(inShape))];
+  const wide = x instanceof Int16Array;
+  const stored = (shape: readonly number[], scale: number, zero: () => number): Spec =>
+    wide ? s16(shape, scale) : s8(shape, scale, zero());
+  const ids = [n.add(scales ? stored(inShape, 1, () => inputZero(c)) : f32(inShape))];
   ids.push(n.add({ type: float ? 'f32' : 's8', shape: [count, depth], data: w, ...(scales && { quant: scales.w! }) }));
   const bias = c.arrayOr('biases', 'biases_data');
   if (bias) ids.push(n.add({ type: float ? 'f32' : 's32', shape: [count], data: bias }));
@@ -34,9 +37,9 @@ export function fullyConnected(c: CaseData): Converted {
     'fully_connected',
     { act },
     ids,
-    scales ? s8(outShape, scales.y, c.number('OUTPUT_OFFSET')) : f32(outShape),
+    scales ? stored(outShape, scales.y, () => c.number('OUTPUT_OFFSET')) : f32(outShape),
   );
-  const last = float ? y : clampS8(n, c, y, expected.length);
+  const last = float ? y : clampS8(n, c, y, expected.length, wide);
   return { graph: n.graph(last), inputs: [x], expected, tolerance: 1e-5 };
 }
 
@@ -60,10 +63,12 @@ export const binary =
       return { graph, inputs, expected, tolerance: 1e-5 };
     }
     const [a, b, y] = binaryScales[op](c);
-    const specs = [s8(shape, a, inputZero(c, 'INPUT1_OFFSET')), s8(shape, b, inputZero(c, 'INPUT2_OFFSET'))];
+    const wide = expected instanceof Int16Array;
+    const spec = (scale: number, zero: number): Spec => (wide ? s16(shape, scale) : s8(shape, scale, zero));
+    const specs = [spec(a, inputZero(c, 'INPUT1_OFFSET')), spec(b, inputZero(c, 'INPUT2_OFFSET'))];
     const n = net(op);
-    const out = n.node(op, { act: 'none' }, specs.map(n.add), s8(shape, y, c.number('OUTPUT_OFFSET')));
-    return { graph: n.graph(clampS8(n, c, out, expected.length)), inputs, expected, tolerance: 0 };
+    const out = n.node(op, { act: 'none' }, specs.map(n.add), spec(y, c.number('OUTPUT_OFFSET')));
+    return { graph: n.graph(clampS8(n, c, out, expected.length, wide)), inputs, expected, tolerance: 0 };
   };
 
 export function softmax(c: CaseData): Converted {
@@ -71,7 +76,13 @@ export function softmax(c: CaseData): Converted {
   const shape = [c.number('NUM_ROWS'), c.number('ROW_SIZE')];
   const specs = (): [Spec, Spec] => {
     if (x instanceof Float32Array) return [f32(shape), f32(shape)];
+    if (x instanceof Int16Array) {
+      const step = real(c.number('INPUT_MULT'), c.number('INPUT_LEFT_SHIFT')) * (10 / 65535);
+      return [s16(shape, step), s16(shape, 2 ** -15)];
+    }
     const scale = real(c.number('INPUT_MULT'), c.number('INPUT_LEFT_SHIFT')) * 2 ** -26;
+    if (c.array('output_ref') instanceof Int16Array)
+      return [s8(shape, scale), { type: 's16', shape, quant: quant(2 ** -16, -32768) }];
     return [s8(shape, scale), s8(shape, 1 / 256, -128)];
   };
   const [from, to] = specs();

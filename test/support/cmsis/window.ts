@@ -1,6 +1,6 @@
 /** Convolutions and poolings. */
 import type { Padding, Pair, TensorData, TensorId } from '../../../src/ir/graph.js';
-import { f32, type Net, net, perAxis, type Spec, s8 } from '../net.js';
+import { f32, type Net, net, perAxis, type Spec, s8, s16 } from '../net.js';
 import { type CaseData, type CmsisCase, NotCovered } from './file.js';
 import { activationF32, channelScales, clampS8, inputZero } from './scales.js';
 
@@ -43,7 +43,9 @@ function convolution(n: Net, c: CaseData, op: Weighted, x: TensorData, y: Tensor
   const depth = w.length / (outputs * g.kernel[0] * g.kernel[1]);
   const shape = op === 'conv2d' ? [outputs, ...g.kernel, depth] : [1, ...g.kernel, outputs];
   const float = x instanceof Float32Array;
-  const activation = (dims: number[], zero: () => number): Spec => (float ? f32(dims) : s8(dims, 1, zero()));
+  const wide = x instanceof Int16Array;
+  const activation = (dims: number[], zero: () => number): Spec =>
+    float ? f32(dims) : wide ? s16(dims) : s8(dims, 1, zero());
   const ids = [n.add(activation([g.batch, ...g.input, inputs], () => inputZero(c)))];
   const scales = float ? {} : { quant: perAxis(channelScales(c), op === 'conv2d' ? 0 : 3) };
   ids.push(n.add({ type: float ? 'f32' : 's8', shape, data: w, ...scales }));
@@ -51,10 +53,11 @@ function convolution(n: Net, c: CaseData, op: Weighted, x: TensorData, y: Tensor
   if (bias && !c.numberOr(0, 'USE_NULL_BIAS'))
     ids.push(n.add({ type: float ? 'f32' : 's32', shape: [outputs], data: bias }));
   const { stride, dilation, pad } = g;
+  const narrow = wide && c.typeOf('biases', 'biases_data') === 'int32_t';
   const common = { stride, dilation, pad, act: float ? activationF32(c, y) : 'none' } as const;
   const out = activation([g.batch, ...g.output, outputs], () => c.number('OUTPUT_OFFSET'));
   return op === 'conv2d'
-    ? n.node(op, { ...common, groups: inputs / depth }, ids, out)
+    ? n.node(op, { ...common, groups: inputs / depth, ...(narrow && { accumulator: 's32' }) }, ids, out)
     : n.node(op, { ...common, multiplier: outputs / inputs }, ids, out);
 }
 
@@ -65,7 +68,7 @@ export const weighted =
     const expected = c.array('output_ref', 'output_ref_data');
     const n = net(op);
     const y = convolution(n, c, op, x, expected);
-    const last = x instanceof Float32Array ? y : clampS8(n, c, y, expected.length);
+    const last = x instanceof Float32Array ? y : clampS8(n, c, y, expected.length, x instanceof Int16Array);
     return { graph: n.graph(last), inputs: [x], expected, tolerance: 1e-5 };
   };
 
@@ -77,11 +80,12 @@ export const pool =
     const channels = c.number('INPUT_C');
     const { batch, input, output, kernel, stride, pad } = geometry(c, x, channels);
     const float = x instanceof Float32Array;
-    const spec = float ? f32 : s8;
+    const wide = x instanceof Int16Array;
+    const spec = float ? f32 : wide ? s16 : s8;
     const n = net(op);
     const act = float ? activationF32(c, expected) : 'none';
     const from = n.add(spec([batch, ...input, channels]));
     const y = n.node(op, { filter: kernel, stride, pad, act }, [from], spec([batch, ...output, channels]));
-    const last = float ? y : clampS8(n, c, y, expected.length);
+    const last = float ? y : clampS8(n, c, y, expected.length, wide);
     return { graph: n.graph(last), inputs: [x], expected, tolerance: 1e-5 };
   };
