@@ -52,11 +52,15 @@ const given = (graph: Graph): TensorId[] => [...graph.inputs, ...(graph.states ?
 /** Drops nodes that copy their input; a reshape of a reshape reads the first one's input. */
 export function removeIdentity(graph: Graph): Graph {
   const map = new Map<TensorId, TensorId>();
+  const ends = new Set(results(graph));
+  // A result must stay a tensor of its own when it would become what a run is given, or another result.
+  const taken = new Set([...given(graph), ...ends]);
+  const source = (id: TensorId): TensorId => (map.has(id) ? source(map.get(id)!) : id);
   const kept = filterNodes(graph, (node) => {
-    // A graph output must stay a tensor of its own when it would become a graph input.
-    const drops =
-      isIdentity(node, graph) && !(results(graph).includes(node.out[0]!) && given(graph).includes(node.in[0]!));
-    if (drops) map.set(node.out[0]!, node.in[0]!);
+    const [from, to] = [source(node.in[0] ?? -1), node.out[0]!];
+    const drops = isIdentity(node, graph) && !(ends.has(to) && taken.has(from));
+    if (drops) map.set(to, from);
+    if (drops && ends.has(to)) taken.add(from);
     return !drops;
   });
   return joinReshapes(redirect(kept, map));

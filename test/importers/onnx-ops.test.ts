@@ -329,6 +329,23 @@ describe('operators that the backend suite does not have', () => {
   });
 });
 
+test('every output is there under its name, though several are the same values', async () => {
+  const spec: ModelSpec = {
+    ...{ inputs: { x: [2, 3] }, outputs: ['w', 'y', 'z', 'v'] },
+    nodes: [
+      { op: 'Relu', in: ['x'], out: ['y'] },
+      { op: 'Identity', in: ['y'], out: ['z'] },
+      { op: 'Transpose', in: ['y'], out: ['t'] },
+      { op: 'Transpose', in: ['t'], out: ['w'] },
+      { op: 'Identity', in: ['x'], out: ['v'] },
+    ],
+  };
+  const { error, graph } = await difference(spec);
+  expect(error).toBe(0);
+  expect(graph.outputs.map((id) => graph.tensors[id]!.name)).toEqual(spec.outputs);
+  expect(new Set(graph.outputs).size).toBe(4);
+});
+
 /** Stored values by operators of their own, from x and back to real numbers. */
 function storedBy(
   op: string,

@@ -1,13 +1,5 @@
 import { readers, sweep } from '../../ir/edit.js';
-import {
-  elements,
-  type Graph,
-  type Node,
-  type Shape,
-  type Tensor,
-  type TensorData,
-  type TensorId,
-} from '../../ir/graph.js';
+import type { Graph, Node, Shape, Tensor, TensorData, TensorId } from '../../ir/graph.js';
 import { identity, isIdentity, keepsOrder, type Perm, permuted, permutedData, unpermuted } from './perm.js';
 
 /** A tensor of the old graph as one of the new graph: it is what TRANSPOSE by `perm` would make of `id`. */
@@ -186,21 +178,25 @@ export class Views {
   /** The new graph; its outputs are in their own order of axes. */
   finish(): Graph {
     const outputs = this.graph.outputs.map((id) => this.plain(id));
-    const named = outputs.map((id, i) => this.ownOutput(id, this.graph.outputs[i]!));
+    const taken = new Set(this.graph.inputs);
+    outputs.forEach((id, i) => {
+      if (id === this.graph.outputs[i]) taken.add(id);
+    });
+    const named = outputs.map((id, i) => this.ownOutput(id, this.graph.outputs[i]!, taken));
     return sweep({ ...this.graph, tensors: this.tensors, nodes: this.nodes, outputs: named });
   }
 
-  /** Outputs keep their names; one that became an input or a constant is copied. */
-  private ownOutput(id: TensorId, old: TensorId): TensorId {
-    if (id === old || this.graph.inputs.includes(old)) return id;
-    if (this.graph.inputs.includes(id)) {
-      this.make('reshape', {}, id, old);
-      return old;
+  /** Outputs keep their names; one that became an input or another output is copied. */
+  private ownOutput(id: TensorId, old: TensorId, taken: Set<TensorId>): TensorId {
+    if (id === old) return id;
+    const { name } = this.tensors[old]!;
+    if (taken.has(id)) {
+      const copy = this.add({ ...this.tensors[id]!, name });
+      this.make('reshape', {}, id, copy);
+      return copy;
     }
-    this.tensors[id] = { ...this.tensors[id]!, name: this.tensors[old]!.name };
+    taken.add(id);
+    this.tensors[id] = { ...this.tensors[id]!, name };
     return id;
   }
 }
-
-/** Elements along all axes but those of size 1. */
-export const isSingle = (shape: Shape): boolean => elements(shape) === 1;
