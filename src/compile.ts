@@ -120,6 +120,13 @@ async function simplifiedBy(stages: Stages, source: Graph, o: CompileOptions): P
   return graph;
 }
 
+/** @throws Problem `stateful`: samples of a stream depend on each other, as pruning and training do not know */
+function refuseStateful(graph: Graph, o: CompileOptions): void {
+  if (!graph.states?.length || !(o.prune || o.finetune || o.train)) return;
+  const message = 'the model keeps something from run to run, and such models cannot be pruned or trained';
+  throw new Problem('stateful', message, `state "${graph.states[0]!.name}"`, 'compile it as it is');
+}
+
 /** The stage that prunes, where that was asked for. */
 async function prunedBy(stages: Stages, graph: Graph, stage: PruneStage): Promise<PrunedGraph> {
   const { prune } = stage.options;
@@ -157,6 +164,7 @@ export async function compileGraph(
   const stages = new Stages(o.progress ?? silent, o.dump);
   if (!o.train) return compileTrained(stages, make, origin, o);
   const source = await stages.graph('import', make);
+  refuseStateful(source, o);
   const simplified = await simplifiedBy(stages, source, o);
   const { graph, training } = await scratchTrainedBy(stages, simplified, o.train);
   return compileTrained(stages, () => graph, origin, o, { code: 1, pace: 1, isFirst: true, training });
@@ -175,6 +183,7 @@ async function compileTrained(
   const memories = { flash: target.flash, ram: target.ram, cycles: null, ...o.fit };
 
   const source = await stages.graph('import', async () => withTaps(await make(), o.tap ?? []));
+  refuseStateful(source, o);
   const simplified = await simplifiedBy(stages, source, o);
   const { optimizeRam, optimize = 'balanced' } = o;
   const shape = { name, target, optimize, ...(optimizeRam !== undefined && { optimizeRam }) };

@@ -40,11 +40,13 @@ function softmaxDistance(site: Site, bytes: number): number {
   return order.distance;
 }
 
-const fitsS8 = (site: Site): boolean =>
-  site.inputs[0]!.type === 's8' &&
-  site.output.type === 's8' &&
-  depthOf(site) <= maxDepth &&
-  softmaxParams(site.inputs[0]!, betaOf(site)).shift >= 0;
+const fitsS8 =
+  (type: 's8' | 's16') =>
+  (site: Site): boolean =>
+    site.inputs[0]!.type === 's8' &&
+    site.output.type === type &&
+    depthOf(site) <= maxDepth &&
+    softmaxParams(site.inputs[0]!, betaOf(site)).shift >= 0;
 
 /** Softmax over the last axis, in fixed point or float. */
 export const softmax: readonly Kernel[] = [
@@ -53,9 +55,18 @@ export const softmax: readonly Kernel[] = [
     file: 'nn_softmax_s8.h',
     op: 'softmax',
     needs: [],
-    fits: fitsS8,
+    fits: fitsS8('s8'),
     layer: layerS8,
     overlap: (site) => softmaxDistance(site, 1),
+    ...costs('nn_softmax_s8', ({ output }) => ({ outputs: elements(output.shape) }), { outputs: 200 }),
+  },
+  {
+    symbol: 'nn_softmax_s8_s16',
+    file: 'nn_softmax_s8_s16.h',
+    op: 'softmax',
+    needs: [],
+    fits: fitsS8('s16'),
+    layer: layerS8,
     ...costs('nn_softmax_s8', ({ output }) => ({ outputs: elements(output.shape) }), { outputs: 200 }),
   },
   {

@@ -1,4 +1,4 @@
-import { elements, newData, type Tensor } from '../ir/graph.js';
+import { elements, type NodeOf, newData, type Tensor } from '../ir/graph.js';
 import { clamp, requantize, roundingDivideByPOT, saturatingRoundingDoublingHighMul } from '../support/fixed.js';
 import { expOnNegativeValues, fixedReciprocal } from '../support/fixed-math.js';
 import { softmax16 } from './curve16.js';
@@ -26,8 +26,8 @@ export function softmaxExps(x: Tensor, beta: number): Int32Array {
   );
 }
 
-/** Sums of exponentials have 12 integer bits; the output is Q0.8 less 128. */
-function storedRow(x: Tensor, beta: number): Row {
+/** Sums of exponentials have 12 integer bits; the output has `bits` bits of fraction, less its zero point. */
+function storedRow(x: Tensor, beta: number, bits: 8 | 16 = 8): Row {
   const exps = softmaxExps(x, beta);
   return (data, out, start, depth) => {
     const most = greatest(data, start, depth);
@@ -36,7 +36,8 @@ function storedRow(x: Tensor, beta: number): Row {
     const { reciprocal, bitsOverUnit } = fixedReciprocal(sum, 12);
     for (let i = start; i < start + depth; i++) {
       const share = saturatingRoundingDoublingHighMul(reciprocal, exps[most - data[i]!]!);
-      out[i] = clamp(roundingDivideByPOT(share, bitsOverUnit + 23) - 128, -128, 127);
+      const half = 2 ** (bits - 1);
+      out[i] = clamp(roundingDivideByPOT(share, bitsOverUnit + 31 - bits) - half, -half, half - 1);
     }
   };
 }
@@ -52,7 +53,14 @@ const realRow =
     });
   };
 
-/** Exact as TFLite Micro's Softmax s8 -> s8; f32 in double. Rows run along the last axis. */
+/** TFLite prescribes scale 1/65536 and takes what is near: converters write 1/65535. */
+function demandWide(node: NodeOf<'softmax'>, y: Tensor): void {
+  const near = Math.abs((y.quant?.scale[0] ?? 0) * 65536 - 1) <= 0.001;
+  const text = `the output has scale ${y.quant?.scale[0]} and zero point ${y.quant?.zero[0]}; TFLite prescribes 1/65536 and -32768`;
+  demand(node, near && y.quant?.zero[0] === -32768, 'op-quant', text);
+}
+
+/** Exact as TFLite Micro's Softmax s8 -> s8, s8 -> s16; f32 in double. Rows run along the last axis. */
 export const softmax: OpDef<'softmax'> = {
   inputs: [1, 1],
   infer(node, inputs, [y]) {
@@ -60,8 +68,10 @@ export const softmax: OpDef<'softmax'> = {
     const { beta } = node.attr;
     demand(node, Number.isFinite(beta) && beta > 0, 'op-attribute', `beta ${beta} is not a positive number`);
     demand(node, x.shape.length >= 1, 'op-shape', 'the input is a scalar');
-    demandActivations(node, [x], y!, ['s8', 's16', 'f32']);
-    if (y!.type === 's16') demandOutputQuant(node, y!, 2 ** -15, 0);
+    const isWider = x.type === 's8' && y!.type === 's16';
+    demandActivations(node, [x], isWider ? x : y!, ['s8', 's16', 'f32']);
+    if (isWider) demandWide(node, y!);
+    else if (y!.type === 's16') demandOutputQuant(node, y!, 2 ** -15, 0);
     else demandOutputQuant(node, y!, 1 / 256, -128);
     const steep = x.type !== 's8' || beta * x.quant!.scale[0]! * 2 ** 26 > 1;
     demand(node, steep, 'op-quant', `the input scale ${x.quant?.scale[0]} is too small`);
@@ -71,7 +81,10 @@ export const softmax: OpDef<'softmax'> = {
     const x = inputs[0] as Value;
     const out = newData(y!.type, elements(y!.shape));
     const rows = { f32: realRow, s16: () => softmax16(x, node.attr.beta) } as const;
-    const row = y!.type === 's8' ? storedRow(x, node.attr.beta) : rows[y!.type as 'f32' | 's16'](node.attr.beta);
+    const row =
+      x.type === 's8'
+        ? storedRow(x, node.attr.beta, y!.type === 's16' ? 16 : 8)
+        : rows[y!.type as 'f32' | 's16'](node.attr.beta);
     const depth = x.shape.at(-1)!;
     for (let start = 0; start < out.length; start += depth) row(x.data, out, start, depth);
     return [out];

@@ -1,7 +1,10 @@
+import { createRequire } from 'node:module';
 import { gunzipSync } from 'node:zlib';
-import { unzipSync } from 'fflate';
 import { type NumberArray, type NumberType, numberBytes, readNumbers } from './numbers.js';
 import { Problem } from './problem.js';
+
+/** Loaded when an archive is read, not before. */
+const zipLibrary = (): typeof import('fflate') => createRequire(import.meta.url)('fflate');
 
 /** An array of numbers in C order. */
 export interface NpyArray {
@@ -172,7 +175,7 @@ export function unzip(
     return true;
   };
   try {
-    return new Map(Object.entries(unzipSync(bytes, { filter: fits })));
+    return new Map(Object.entries(zipLibrary().unzipSync(bytes, { filter: fits })));
   } catch (error) {
     throw error instanceof Problem ? error : new Problem('zip-corrupt', 'cannot be unpacked', where);
   }

@@ -14,6 +14,8 @@ const models = [
   'mlperf_kws_hybrid',
   'mlperf_sww_int8',
   'mww_v2_vad',
+  'mnist_lstm_int8',
+  'keyword_scrambled_8bit',
 ];
 const rounds = 300;
 const mostMilliseconds = 5000;

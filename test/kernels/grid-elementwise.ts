@@ -98,6 +98,15 @@ const softmaxes: readonly { shape: Shape; scale: number; beta?: number }[] = [
   { shape: [2, 10], scale: 0.1, beta: 0.5 },
 ];
 
+const softmaxWider: readonly GridCase[] = softmaxes.map(({ shape, scale, beta = 1 }) => ({
+  name: `softmax s8 to s16 of [${shape}], scale ${scale}`,
+  graph: one('softmax', { beta }, [spec('s8', shape, scale, 30)], {
+    type: 's16',
+    shape,
+    quant: quant(2 ** -16, -32768),
+  }),
+}));
+
 const softmaxCases = (['s8', 'f32'] as const).flatMap((type) =>
   softmaxes.map(
     ({ shape, scale, beta = 1 }): GridCase => ({
@@ -140,4 +149,10 @@ const unaryCases: readonly GridCase[] = [
   unary('dequantize', spec('u8', shape, 0.11, 255), spec('f32', shape, 1)),
 ];
 
-export const elementwiseCases: readonly GridCase[] = [...binaryCases, ...meanCases, ...softmaxCases, ...unaryCases];
+export const elementwiseCases: readonly GridCase[] = [
+  ...binaryCases,
+  ...meanCases,
+  ...softmaxCases,
+  ...softmaxWider,
+  ...unaryCases,
+];

@@ -28,6 +28,7 @@ const files: Readonly<Record<string, (c: CaseData) => Omit<CmsisCase, 'name'>>> 
   max_pool_s8: pool('max_pool2d'),
   max_pool_f32: pool('max_pool2d'),
   softmax_s8: softmax,
+  softmax_s8_s16: softmax,
   softmax_f32: softmax,
   pad_s8: pad,
   pad_f32: pad,
