@@ -23,7 +23,7 @@ export function realValues(t: Tensor, data: ArrayLike<number>): Float32Array {
   return out;
 }
 
-const weighted = ['conv2d', 'depthwise_conv2d', 'fully_connected'];
+const weighted = ['conv2d', 'depthwise_conv2d', 'fully_connected', 'transpose_conv'];
 
 /** Scale of each channel of a bias: input scale times weight scale. */
 export function biasScales(graph: Graph, node: Node): (channel: number) => number {
@@ -41,9 +41,9 @@ function realBias(graph: Graph, node: Node): Float32Array {
 
 function floatTensor(t: Tensor): Tensor {
   if (t.type === 'f32') return t;
-  if (t.type === 's32' && t.data) return t;
-  if (!t.quant && t.type !== 'bool')
-    throw new Problem('quant-missing', `${t.type} values without a scale`, `tensor "${t.name}"`);
+  // Positions and truth values are no quantised numbers.
+  if (!t.quant && (t.type === 's32' || t.type === 'bool')) return t;
+  if (!t.quant) throw new Problem('quant-missing', `${t.type} values without a scale`, `tensor "${t.name}"`);
   const { quant: _, data, ...rest } = t;
   return { ...rest, type: 'f32', ...(data && { data: realValues(t, data) }) };
 }

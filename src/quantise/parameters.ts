@@ -19,7 +19,21 @@ const prescribed: Partial<Record<Node['op'], Quant>> = {
 };
 
 /** Ops that move stored values about: output and input have the same parameters. */
-const moves: readonly Node['op'][] = ['average_pool2d', 'max_pool2d', 'reshape', 'pad', 'transpose', 'resize_bilinear'];
+const moves: readonly Node['op'][] = [
+  'average_pool2d',
+  'max_pool2d',
+  'reshape',
+  'pad',
+  'transpose',
+  'resize_bilinear',
+  'resize_nearest',
+  'strided_slice',
+  'tile',
+  'broadcast_to',
+  'gather',
+  'gather_elements',
+  'gather_nd',
+];
 
 /** What a move writes may hold more than what it read: a padding value. */
 function rangeOf(graph: Graph, ranges: ReadonlyMap<TensorId, Range>, id: TensorId): Range {

@@ -7,7 +7,32 @@ import { type RangeRule, rangesOf } from './ranges.js';
 import { storeBias, withRoom } from './restore.js';
 import { storeWeights, weightQuant } from './weights.js';
 
-const weighted = ['conv2d', 'depthwise_conv2d', 'fully_connected'];
+const weighted = ['conv2d', 'depthwise_conv2d', 'fully_connected', 'transpose_conv'];
+
+/** Functions of stored values whose operands need the parameters of the result. */
+const isExtreme = (node: Node): boolean =>
+  (node.op === 'binary' && ['maximum', 'minimum'].includes(node.attr.fn)) ||
+  (node.op === 'reduce' && ['max', 'min'].includes(node.attr.fn));
+
+const realOps: readonly Node['op'][] = [
+  'select',
+  'cumsum',
+  'top_k',
+  'scatter_elements',
+  'scatter_nd',
+  'one_hot',
+  'cast',
+  'log_softmax',
+  'local_response_normalization',
+];
+
+/** Ops that no kernel computes on stored values: they stay float, between a DEQUANTIZE and a QUANTIZE. */
+function staysReal(node: Node): boolean {
+  if (node.op === 'binary') return !isExtreme(node) && !['prelu', 'squared_difference'].includes(node.attr.fn);
+  if (node.op === 'reduce') return !isExtreme(node) && node.attr.fn !== 'sum';
+  if (node.op === 'unary') return node.attr.fn === 'is_nan' || node.attr.fn === 'is_inf';
+  return realOps.includes(node.op);
+}
 
 const same = (a: Quant, b: Quant): boolean => a.scale[0] === b.scale[0] && a.zero[0] === b.zero[0];
 
@@ -28,6 +53,10 @@ class Quantiser {
   }
 
   node(node: Node): void {
+    if (staysReal(node)) {
+      this.real(node);
+      return;
+    }
     if (weighted.includes(node.op)) this.weighted(node);
     else this.constants(node);
     this.nodes.push(this.adapted(node));
@@ -43,6 +72,30 @@ class Quantiser {
     if (!bias) return;
     const data = storeBias(bias.data!, scaleX, quant.scale, bias.shape.at(-1)!);
     this.tensors[node.in[2]!] = { ...bias, type: 's32', data };
+  }
+
+  /** Stored values as real ones, for one node. */
+  private realInput(id: TensorId, node: Node, i: number): TensorId {
+    const t = this.tensors[id]!;
+    if (t.type !== 's8') return id;
+    const out = this.tensors.push({ name: `${t.name}_real_${i}`, shape: t.shape, type: 'f32' }) - 1;
+    const name = `${node.name}_real_${i}`;
+    this.nodes.push({ op: 'dequantize', name, attr: {}, in: [id], out: [out], from: node.from });
+    return out;
+  }
+
+  /** The node on real values, its result stored again. */
+  private real(node: Node): void {
+    const inputs = node.in.map((id, i) => this.realInput(id, node, i));
+    const y = this.tensors[node.out[0]!]!;
+    if (y.type !== 's8') {
+      this.nodes.push({ ...node, in: inputs });
+      return;
+    }
+    const result = this.tensors.push({ name: `${y.name}_real`, shape: y.shape, type: 'f32' }) - 1;
+    this.nodes.push({ ...node, in: inputs, out: [result] });
+    const name = `${node.name}_stored`;
+    this.nodes.push({ op: 'quantize', name, attr: {}, in: [result], out: node.out, from: node.from });
   }
 
   /** Constant operands of elementwise ops get parameters of their own range. */
@@ -65,7 +118,7 @@ class Quantiser {
       const stored = Math.round(node.attr.value / quant.scale[0]!) + quant.zero[0]!;
       return { ...node, attr: { ...node.attr, value: Math.max(-128, Math.min(127, stored)) } };
     }
-    if (node.op !== 'concatenation') return node;
+    if (node.op !== 'concatenation' && !isExtreme(node)) return node;
     return { ...node, in: node.in.map((id, i) => this.brought(id, quant, node, i)) };
   }
 

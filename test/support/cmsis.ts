@@ -4,6 +4,7 @@
  */
 import { dsCnn } from './cmsis/ds-cnn.js';
 import { type CaseData, type CmsisCase, NotCovered, readCases } from './cmsis/file.js';
+import { batchMatmul, extreme, transposeConv } from './cmsis/general.js';
 import { binary, concatenation, fullyConnected, pad, softmax, transpose } from './cmsis/simple.js';
 import { pool, weighted } from './cmsis/window.js';
 import { hasShared } from './shared.js';
@@ -43,6 +44,13 @@ const files: Readonly<Record<string, (c: CaseData) => Omit<CmsisCase, 'name'>>> 
   avg_s16: pool('average_pool2d'),
   max_pool_s16: pool('max_pool2d'),
   softmax_s16: softmax,
+  maximum_s8: extreme,
+  minimum_s8: extreme,
+  maximum_f32: extreme,
+  batch_matmul_s8: batchMatmul,
+  transpose_conv_s8: transposeConv,
+  reverse_transpose_conv_s8: transposeConv,
+  transpose_conv_f32: transposeConv,
 };
 
 const cases: CmsisCase[] = [];

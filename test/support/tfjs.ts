@@ -2,7 +2,17 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import './tfjs-gradients.mjs';
-import type { Activation, Graph, Node, NodeOf, Padding, TensorId } from '../../src/ir/graph.js';
+import type {
+  Activation,
+  BinaryFn,
+  Graph,
+  Node,
+  NodeOf,
+  Padding,
+  ReduceFn,
+  TensorId,
+  UnaryFn,
+} from '../../src/ir/graph.js';
 
 const activated = (y: tf.Tensor, act: Activation): tf.Tensor => {
   if (act === 'relu') return tf.relu(y);
@@ -49,6 +59,55 @@ function dense(node: NodeOf<'fully_connected'>, x: tf.Tensor, w: tf.Tensor, bias
 }
 
 const binary = { add: tf.add, sub: tf.sub, mul: tf.mul } as const;
+
+type Unary = (x: tf.Tensor) => tf.Tensor;
+const functions = (alpha: number, beta: number): Partial<Record<UnaryFn, Unary>> => ({
+  ...{ abs: tf.abs, neg: tf.neg, square: tf.square, exp: tf.exp, sin: tf.sin, cos: tf.cos, tan: tf.tan, atan: tf.atan },
+  ...{ sinh: tf.sinh, cosh: tf.cosh, asinh: tf.asinh, erf: tf.erf, softplus: tf.softplus, reciprocal: tf.reciprocal },
+  leaky_relu: (x) => tf.leakyRelu(x, alpha),
+  elu: tf.elu,
+  clip: (x) => tf.clipByValue(x, alpha, beta),
+});
+const laws: Partial<Record<BinaryFn, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor>> = {
+  ...{ div: tf.div, maximum: tf.maximum, minimum: tf.minimum, squared_difference: tf.squaredDifference },
+  prelu: tf.prelu,
+};
+const reductions: Partial<Record<ReduceFn, (x: tf.Tensor, axes: number[], keep: boolean) => tf.Tensor>> = {
+  ...{ sum: tf.sum, max: tf.max, min: tf.min },
+};
+
+/** Every axis gathered by the places that are taken. */
+const sliced = ({ attr: { begin, strides } }: NodeOf<'strided_slice'>, x: tf.Tensor, shape: readonly number[]) =>
+  shape.slice(1).reduce((y, size, i) => {
+    const places = Array.from({ length: size }, (_, k) => begin[i + 1]! + k * strides[i + 1]!);
+    return tf.gather(y, tf.tensor1d(places, 'int32'), i + 1);
+  }, x);
+
+/** The general ops that TensorFlow.js has gradients of. */
+function runGeneral(node: Node, [x, w]: readonly tf.Tensor[], shape: readonly number[]): tf.Tensor {
+  switch (node.op) {
+    case 'unary':
+      return functions(node.attr.alpha, node.attr.beta)[node.attr.fn]!(x!);
+    case 'binary':
+      return laws[node.attr.fn]!(x!, w!);
+    case 'reduce':
+      return reductions[node.attr.fn]!(x!, [...node.attr.axes], node.attr.keepDims);
+    case 'log_softmax':
+      return tf.logSoftmax(x!);
+    case 'cumsum':
+      return tf.cumsum(x!, node.attr.axis, node.attr.exclusive, node.attr.reverse);
+    case 'batch_matmul':
+      return tf.matMul(x!, w!, node.attr.transposeA, node.attr.transposeB);
+    case 'gather':
+      return tf.gather(x!, tf.cast(w!, 'int32'), node.attr.axis);
+    case 'strided_slice':
+      return sliced(node, x!, shape);
+    case 'tile':
+      return tf.tile(x!, [...node.attr.multiples]);
+    default:
+      throw new Error(`no ${node.op} in the judge`);
+  }
+}
 
 /** One node on tensors whose first axis is the batch. */
 function run(node: Node, inputs: readonly tf.Tensor[], shape: readonly number[]): tf.Tensor {
@@ -97,7 +156,7 @@ function run(node: Node, inputs: readonly tf.Tensor[], shape: readonly number[])
     case 'transpose':
       return tf.transpose(x, [...node.attr.perm]);
     default:
-      throw new Error(`no ${node.op} in the judge`);
+      return runGeneral(node, inputs, shape);
   }
 }
 

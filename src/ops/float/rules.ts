@@ -1,56 +1,19 @@
 /** Gradients of the ops that have no weights: of the inputs, given that of the output. */
-import { elements, type Graph, type Node, type NodeOf, type OpKind, type Shape } from '../../ir/graph.js';
-import { broadcastOffsets, offsets, stridesOf } from '../broadcast.js';
+import { elements, type Node, type OpKind } from '../../ir/graph.js';
+import { offsets, stridesOf } from '../broadcast.js';
 import { resizeSteps } from '../resize-bilinear.js';
 import { eachTap, windowOver } from '../window.js';
 import { averagePoolGradient } from './average.js';
 import type { BatchData } from './batch.js';
-
-/** A node that was run over a batch, and the gradient of what it gave. */
-export interface Slope<K extends OpKind = OpKind> {
-  readonly graph: Graph;
-  readonly node: NodeOf<K>;
-  /** per input [count, ...shape]; of a constant its own values, [...shape] */
-  readonly inputs: readonly BatchData[];
-  readonly y: BatchData;
-  /** gradient of y before its activation */
-  readonly g: BatchData;
-  readonly count: number;
-}
-
-/** Gradients of the inputs, [count, ...shape]; undefined for constants. May be g itself. */
-type Rule<K extends OpKind> = (slope: Slope<K>) => (BatchData | undefined)[];
-
-const shapeOf = ({ graph, node }: Slope, input: number): Shape => graph.tensors[node.in[input]!]!.shape;
-const outShape = ({ graph, node }: Slope): Shape => graph.tensors[node.out[0]!]!.shape;
-const isConstant = ({ graph, node }: Slope, input: number): boolean =>
-  graph.tensors[node.in[input]!]!.data !== undefined;
-
-/** Adds terms of every sample to the places that `to` names; undefined for a constant. */
-function gathered(s: Slope, input: number, to: Int32Array, term: (at: number, sample: number) => number) {
-  if (isConstant(s, input)) return undefined;
-  const size = elements(shapeOf(s, input));
-  const dx = new Float32Array(s.count * size);
-  for (let k = 0; k < s.count; k++)
-    for (let i = 0; i < to.length; i++) dx[k * size + to[i]!]! += term(k * to.length + i, k);
-  return dx;
-}
-
-/** Both operands of a broadcasting op; `slope` is the derivative by the operand, given the value of the other. */
-function binary(s: Slope, slopes: readonly [(other: number) => number, (other: number) => number]) {
-  const from = [0, 1].map((k) => broadcastOffsets(shapeOf(s, k), outShape(s)));
-  const size = from[0]!.length;
-  return [0, 1].map((k) => {
-    const [other, places, step] = [s.inputs[1 - k]!, from[1 - k]!, slopes[k]!];
-    const each = isConstant(s, 1 - k) ? 0 : elements(shapeOf(s, 1 - k));
-    return gathered(s, k, from[k]!, (at, sample) => s.g[at]! * step(other[sample * each + places[at % size]!]!));
-  });
-}
+import { functionRules } from './rules-functions.js';
+import { moveRules } from './rules-moves.js';
+import { batchMatmul } from './rules-products.js';
+import { isConstant, operands, outShape, type Rule, type Slope, shapeOf } from './slope.js';
 
 /** An operand of the output's own size takes the gradient as it is. */
 function sum(s: Slope): (BatchData | undefined)[] {
   const isPlain = s.inputs.every((x, k) => !isConstant(s, k) && x.length === s.g.length);
-  return isPlain ? [s.g, s.g] : binary(s, [() => 1, () => 1]);
+  return isPlain ? [s.g, s.g] : operands(s, [() => 1, () => 1]);
 }
 
 function averagePool(s: Slope<'average_pool2d'>): BatchData[] {
@@ -165,8 +128,8 @@ function resizeBilinear(s: Slope<'resize_bilinear'>): BatchData[] {
 
 const rules: { readonly [K in OpKind]?: Rule<K> } = {
   add: sum,
-  sub: (s) => binary(s, [() => 1, () => -1]),
-  mul: (s) => binary(s, [(b) => b, (a) => a]),
+  sub: (s) => operands(s, [() => 1, () => -1]),
+  mul: (s) => operands(s, [(_, b) => b, (_, a) => a]),
   relu: ({ g }) => [g],
   reshape: ({ g }) => [g],
   average_pool2d: averagePool,
@@ -179,7 +142,15 @@ const rules: { readonly [K in OpKind]?: Rule<K> } = {
   softmax,
   logistic: ({ y, g }) => [g.map((v, i) => v * y[i]! * (1 - y[i]!))],
   tanh: ({ y, g }) => [g.map((v, i) => v * (1 - y[i]! ** 2))],
+  batch_matmul: batchMatmul,
+  ...functionRules,
+  ...moveRules,
 };
 
+/** Does a scatter combine what it writes with what is there? */
+const combines = (node: Node): boolean =>
+  (node.op === 'scatter_elements' || node.op === 'scatter_nd') && node.attr.fn !== 'none';
+
 /** The rule of a node's op; undefined where there is none. */
-export const ruleOf = (node: Node): Rule<OpKind> | undefined => rules[node.op] as Rule<OpKind> | undefined;
+export const ruleOf = (node: Node): Rule<OpKind> | undefined =>
+  combines(node) ? undefined : (rules[node.op] as Rule<OpKind> | undefined);

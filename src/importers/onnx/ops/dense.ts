@@ -4,6 +4,7 @@ import * as types from '../types.js';
 import { constant, type Value } from '../value.js';
 import { sum } from './binary.js';
 import { reduce } from './reduce.js';
+import { cut, whole } from './shape.js';
 
 const isReal = (v: Value): boolean => v.tensor.type === 'f32';
 
@@ -60,14 +61,27 @@ export function gemm(op: Operator, x: Value, y: Value, c?: Value): Value {
   return c ? sum(op, 'add', product, times(op, c, beta)) : product;
 }
 
-/** Sums of products of 8-bit numbers are exact in float32 while they stay below 2^24. */
-export function demandExact(op: Operator, depth: number): void {
-  if (depth > 256)
-    throw op.problem(
-      'op-unsupported',
-      `sums of ${depth} products of whole numbers may not be exact`,
-      'export a QDQ model',
-    );
+/** So many products of 8-bit numbers sum up exactly in float32, which holds whole numbers up to 2^24. */
+export const mostExact = 256;
+
+/** Sums of parts of `size` each: real ones that are exact, as whole numbers. */
+export function summedParts(
+  op: Operator,
+  depth: number,
+  size: number,
+  part: (begin: number, count: number) => Value,
+): Value {
+  const parts = Array.from({ length: Math.ceil(depth / size) }, (_, i) =>
+    op.cast(part(i * size, Math.min(size, depth - i * size)), types.int32),
+  );
+  return parts.reduce((a, b) => sum(op, 'add', a, b));
+}
+
+/** `count` places of an axis from `begin` on. */
+export function partOf(op: Operator, x: Value, axis: number, begin: number, count: number): Value {
+  const cuts = whole(x.tensor.shape);
+  cuts[axis] = { begin, stride: 1, count };
+  return cut(op, x, cuts);
 }
 
 /** Whole numbers less their zero point, as real ones. */
@@ -77,10 +91,13 @@ export function centred(op: Operator, x: Value, zero: Value | undefined): Value 
 }
 
 function matMulInteger(op: Operator): void {
-  demandExact(op, op.in(0).tensor.shape.at(-1) ?? 1);
   const a = centred(op, op.in(0), rowZero(op));
   const b = centred(op, op.in(1), op.has(3) ? op.in(3) : undefined);
-  op.out(op.cast(matMul(op, a, b), types.int32));
+  const [left, right] = [a.tensor.shape.length, b.tensor.shape.length];
+  const product = summedParts(op, a.tensor.shape.at(-1) ?? 1, mostExact, (begin, count) =>
+    matMul(op, partOf(op, a, left - 1, begin, count), partOf(op, b, Math.max(0, right - 2), begin, count)),
+  );
+  op.out(product);
 }
 
 /** A zero point per row of a stands beside its rows. */

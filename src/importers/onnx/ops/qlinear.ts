@@ -3,7 +3,7 @@ import * as types from '../types.js';
 import { constant, type Value } from '../value.js';
 import { type Sum, sum } from './binary.js';
 import { convolution, demandConstant } from './conv.js';
-import { centred, demandExact, gemm, matMul } from './dense.js';
+import { centred, gemm, matMul, mostExact, partOf, summedParts } from './dense.js';
 import { average, globalAverage } from './pool.js';
 import { dequantise, quantise } from './quantise.js';
 import { overLast, softmax } from './reduce.js';
@@ -38,18 +38,25 @@ function qLinearConv(op: Operator): void {
 
 function convInteger(op: Operator): void {
   const [x, w] = [op.in(0), op.in(1)];
-  demandExact(
-    op,
-    w.tensor.shape.slice(1).reduce((a, b) => a * b, 1),
-  );
   const zeroW = op.has(3) ? op.in(3) : undefined;
   const isPerChannel = (zeroW?.tensor.shape[0] ?? 1) > 1;
   const placed =
     zeroW && isPerChannel
       ? op.reshape(zeroW, [zeroW.tensor.shape[0]!, ...w.tensor.shape.slice(1).map(() => 1)])
       : zeroW;
-  const y = convolution(op, centred(op, x, op.has(2) ? op.in(2) : undefined), centred(op, w, placed));
-  op.out(op.cast(y, types.int32));
+  const [image, weights] = [centred(op, x, op.has(2) ? op.in(2) : undefined), centred(op, w, placed)];
+  const [, depth, ...kernel] = w.tensor.shape as [number, number, ...number[]];
+  const size = Math.floor(mostExact / kernel.reduce((a, b) => a * b, 1));
+  if (size < 1 || (depth > size && op.int('group', 1) > 1))
+    throw op.problem('op-unsupported', 'windows of more than 256 products may not be exact', 'export a QDQ model');
+  const isWhole = depth <= size;
+  op.out(
+    summedParts(op, depth, size, (begin, count) =>
+      isWhole
+        ? convolution(op, image, weights)
+        : convolution(op, partOf(op, image, 1, begin, count), partOf(op, weights, 1, begin, count)),
+    ),
+  );
 }
 
 const qBinary = (kind: Sum): OpRow => ({
