@@ -79,3 +79,46 @@ describe.skipIf(!hasShared)('int16x8', () => {
     120_000,
   );
 });
+
+/** A model of the suite with its first input given as numbers; its first output. */
+async function first(model: string, x: ArrayLike<number>): Promise<number[]> {
+  const file = shared(`suites/tflm/models/${model}/model.tflite`);
+  const graph = await importModel(readFileSync(file), 'model.tflite');
+  const from = graph.tensors[graph.inputs[0]!]!;
+  const to = graph.tensors[graph.outputs[0]!]!;
+  const stored = Array.from(x, (v) => (from.quant ? Math.round(v / from.quant.scale[0]!) + from.quant.zero[0]! : v));
+  const data = newData(from.type, elements(from.shape));
+  data.set(model.endsWith('int8') || model.includes('float') ? stored : Array.from(x));
+  const [y] = execute(graph, [data]);
+  return Array.from(y!, (v) => (to.quant ? to.quant.scale[0]! * (v - to.quant.zero[0]!) : v));
+}
+
+describe.skipIf(!hasShared)('whole models', () => {
+  const at = (path: string) => shared(`suites/tflm/models/${path}`);
+
+  test.each(['sine_float', 'hello_world_float', 'hello_world_int8'])('%s is a sine within 0.05', async (model) => {
+    for (const x of [0, 1, 3, 5]) expect(Math.abs((await first(model, [x]))[0]! - Math.sin(x))).toBeLessThan(0.05);
+  });
+
+  test.each([
+    ['input_person_int8', 1],
+    ['input_no_person_int8', 0],
+  ])('person_detect: %s', async (file, wanted) => {
+    // Grey levels as bytes that wrap at 127 (neighbours 126 and -127); the model takes them less 128.
+    const pixels = numbers(at(`person_detect/${file}.csv`)).map((v) => (v & 255) - 128);
+    const y = await first('person_detect', pixels);
+    expect(y.indexOf(Math.max(...y))).toBe(wanted);
+  });
+
+  test('network_tester, exact', async () => {
+    const bytes = (file: string) => Int8Array.from(numbers(at(`network_tester/${file}.csv`)));
+    const graph = await importModel(readFileSync(at('network_tester/model.tflite')), 'model.tflite');
+    const [y] = execute(graph, [bytes('input0_uint8')]);
+    expect(y).toEqual(bytes('golden0_uint8'));
+  });
+
+  test.each(['audio_preprocessor_int8', 'audio_preprocessor_float'])('%s says what it needs', async (model) => {
+    const problem = await importModel(readFileSync(at(`${model}/model.tflite`)), 'm.tflite').catch((error) => error);
+    expect(problem).toMatchObject({ code: 'op-unsupported', message: expect.stringContaining('CUSTOM') });
+  });
+});
