@@ -43,8 +43,10 @@ NN_PART void nn_lstm_s8_sums(const nn_lstm_s8_layer *layer, const int8_t *x, con
         const int32_t *const g = layer->gates + 4 * gate;
         for (u = 0; u < units; ++u) {
             const int32_t row = gate * units + u;
-            const int32_t in = layer->bias[row] + nn_lstm_dot_s8(layer->weights + row * layer->inputs, x, layer->inputs);
-            const int32_t past = layer->bias[4 * units + row] + nn_lstm_dot_s8(layer->recurrent + row * units, h, units);
+            const int8_t *const w = layer->weights + row * layer->inputs;
+            const int8_t *const r = layer->recurrent + row * units;
+            const int32_t in = layer->bias[row] + nn_lstm_dot_s8(w, x, layer->inputs);
+            const int32_t past = layer->bias[4 * units + row] + nn_lstm_dot_s8(r, h, units);
             sums[row] = (int16_t)nn_lstm_clamp_s16(nn_lstm_clamp_s16(nn_requantize(in, g[0], g[1])) +
                                                    nn_lstm_clamp_s16(nn_requantize(past, g[2], g[3])));
         }
