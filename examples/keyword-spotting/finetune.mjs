@@ -44,13 +44,7 @@ async function calibration(most) {
 export async function story({ out, epochs = 15, sparsity = 0.8, most = 4096, measure = true, progress }) {
   const labelled = await test();
   const all = await dataset('train');
-  const data =
-    most === undefined
-      ? all
-      : subset(
-          all,
-          Array.from({ length: most }, (_, i) => i),
-        );
+  const data = subset(all, spread(all.count, most));
   const augment = { shift: [2, 0], noise: 0.05 };
   const finetune = { epochs, data, validation: await dataset('validation'), augment };
   const prune = { sparsity, samples: await calibration(most) };
