@@ -1,10 +1,10 @@
 import { elements, type Graph, type TensorId } from '../ir/graph.js';
 import { type BatchData, executeBatch, type Storage, withoutRounding } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
-import { ancestors, hasGradient, type ParameterGradient, Tape } from '../ops/float/gradient.js';
+import { ancestors, hasGradient, type ParameterGradients, Tape } from '../ops/float/gradient.js';
 import { type Aim, aimOf, judged, objective } from '../ops/float/objective.js';
 import { adam, cosine, freshMemory, type Memory } from '../ops/float/optimiser.js';
-import { gradientOf, maskOf, type Parameter, parametersOf, withParameters } from '../ops/float/parameters.js';
+import { maskOf, type Parameter, parametersOf, withParameters } from '../ops/float/parameters.js';
 import { pickRows, shuffled } from '../ops/float/rows.js';
 import type { Linear } from '../support/linear.js';
 import { type Progress, silent } from '../support/progress.js';
@@ -77,11 +77,11 @@ class Trainer {
     return sum;
   }
 
-  private update(gradients: ReadonlyMap<number, ParameterGradient>, steps: number): void {
+  private update(gradients: ParameterGradients, steps: number): void {
     this.time++;
     const about = { time: this.time, rate: rate * cosine(this.time, steps, warmUp) };
     for (const p of this.parameters) {
-      const g = gradientOf(p, gradients);
+      const g = gradients.get(p.id);
       if (g) adam(p, p.memory, g, about);
     }
   }

@@ -2,7 +2,7 @@
 import type { Graph } from '../ir/graph.js';
 import { type BatchData, confine, type Grids, onGrids } from '../ops/float/batch.js';
 import { Tape } from '../ops/float/gradient.js';
-import { gradientOf, type Parameter, parametersOf, withParameters } from '../ops/float/parameters.js';
+import { type Parameter, parametersOf, withParameters } from '../ops/float/parameters.js';
 import type { Linear } from '../support/linear.js';
 import { type Judgement, judge, type LossSpec } from './loss.js';
 
@@ -124,7 +124,7 @@ export class Shard {
   private note(tape: Tape, seeds: Map<number, BatchData>, out: Float32Array): void {
     const found = tape.backward(seeds);
     for (const p of this.parameters) {
-      const g = gradientOf(p, found);
+      const g = found.get(p.id);
       if (g) out.set(g, p.at);
       else out.fill(0, p.at, p.at + p.values.length);
     }

@@ -2,12 +2,19 @@
 import type { Graph, Node, TensorId } from '../../ir/graph.js';
 import type { Linear } from '../../support/linear.js';
 import { activationRangeF32 } from '../quantised.js';
-import { type AffineGradient, affineGradient } from './affine-gradient.js';
+import { affineGradient } from './affine-gradient.js';
 import { type BatchData, isAffine, runBatch, type Storage } from './batch.js';
 import { ruleOf } from './rules.js';
+import { trainedInputs } from './trained.js';
 
-/** Gradients of the parameters of one node. */
-export type ParameterGradient = Pick<AffineGradient, 'weights' | 'bias'>;
+/** Gradients of weights and biases, by tensor, summed over the nodes that use them. */
+export type ParameterGradients = ReadonlyMap<TensorId, Float32Array>;
+
+function note(found: Map<TensorId, Float32Array>, id: TensorId | undefined, g: Float32Array | undefined): void {
+  if (id === undefined || !g) return;
+  const sum = found.get(id);
+  found.set(id, sum ? sum.map((v, i) => v + g[i]!) : g);
+}
 
 /** Can gradients be taken through this node? Its weights must be constants. */
 export const hasGradient = (graph: Graph, node: Node): boolean => isAffine(graph, node) || ruleOf(node) !== undefined;
@@ -61,14 +68,14 @@ export class Tape {
   }
 
   /**
-   * Gradients of all weights and biases, by node number; rounding counts as the identity, saturation stops a gradient.
+   * Gradients of all weights and biases; rounding counts as the identity, saturation stops a gradient.
    * @param seeds gradients of tensors that were computed
    * @param kept further tensors, graph inputs too, whose gradients `slope` is to tell
    */
-  backward(seeds: ReadonlyMap<TensorId, BatchData>, kept: readonly TensorId[] = []): Map<number, ParameterGradient> {
+  backward(seeds: ReadonlyMap<TensorId, BatchData>, kept: readonly TensorId[] = []): ParameterGradients {
     this.slopes.clear();
     for (const [id, g] of seeds) this.slopes.set(id, this.linear.copy(g));
-    const found = new Map<number, ParameterGradient>();
+    const found = new Map<TensorId, Float32Array>();
     for (const i of [...this.nodes].reverse()) {
       const node = this.graph.nodes[i]!;
       const g = this.slopes.get(node.out[0]!);
@@ -76,7 +83,7 @@ export class Tape {
       this.stopAtEnds(node, g);
       const wanted = (id: TensorId) =>
         !this.graph.tensors[id]!.data && (kept.includes(id) || !this.graph.inputs.includes(id));
-      const back = this.through(i, node, g, wanted(node.in[0]!), found);
+      const back = this.through(node, g, wanted(node.in[0]!), found);
       if (!kept.includes(node.out[0]!)) this.slopes.delete(node.out[0]!);
       node.in.forEach((id, k) => {
         if (back[k] && wanted(id)) this.add(id, back[k], back[k] === g);
@@ -117,21 +124,23 @@ export class Tape {
 
   /** Gradients of the inputs of a node; those of its weights go to `found`. */
   private through(
-    index: number,
     node: Node,
     g: BatchData,
     wantX: boolean,
-    found: Map<number, ParameterGradient>,
+    found: Map<TensorId, Float32Array>,
   ): (BatchData | undefined)[] {
     const { linear, graph, count } = this;
     if (isAffine(graph, node)) {
       const all = affineGradient(linear, graph, node, this.at(node.in[0]!), g, count, wantX);
-      found.set(index, all);
+      note(found, node.in[1], all.weights);
+      note(found, node.in[2], all.bias);
       return [all.x];
     }
     const rule = ruleOf(node);
     if (!rule) throw new Error(`no gradient of ${node.op}`);
     const inputs = node.in.map((id) => this.values.get(id) ?? (graph.tensors[id]!.data as Float32Array));
-    return rule({ graph, node, inputs, y: this.at(node.out[0]!), g, count });
+    const all = rule({ graph, node, inputs, y: this.at(node.out[0]!), g, count });
+    for (const { input } of trainedInputs(graph, node)) note(found, node.in[input], all[input]);
+    return all;
   }
 }

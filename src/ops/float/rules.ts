@@ -8,6 +8,8 @@ import type { BatchData } from './batch.js';
 import { functionRules } from './rules-functions.js';
 import { moveRules } from './rules-moves.js';
 import { batchMatmul } from './rules-products.js';
+import { gru, lstm } from './rules-recurrent.js';
+import { transposeConv } from './rules-transpose-conv.js';
 import { isConstant, operands, outShape, type Rule, type Slope, shapeOf } from './slope.js';
 
 /** An operand of the output's own size takes the gradient as it is. */
@@ -143,6 +145,9 @@ const rules: { readonly [K in OpKind]?: Rule<K> } = {
   logistic: ({ y, g }) => [g.map((v, i) => v * y[i]! * (1 - y[i]!))],
   tanh: ({ y, g }) => [g.map((v, i) => v * (1 - y[i]! ** 2))],
   batch_matmul: batchMatmul,
+  transpose_conv: transposeConv,
+  lstm,
+  gru,
   ...functionRules,
   ...moveRules,
 };
@@ -151,6 +156,9 @@ const rules: { readonly [K in OpKind]?: Rule<K> } = {
 const combines = (node: Node): boolean =>
   (node.op === 'scatter_elements' || node.op === 'scatter_nd') && node.attr.fn !== 'none';
 
+/** Does a cell begin with a state that is given? */
+const isStateful = (node: Node): boolean => (node.op === 'lstm' || node.op === 'gru') && node.in.length > 4;
+
 /** The rule of a node's op; undefined where there is none. */
 export const ruleOf = (node: Node): Rule<OpKind> | undefined =>
-  combines(node) ? undefined : (rules[node.op] as Rule<OpKind> | undefined);
+  combines(node) || isStateful(node) ? undefined : (rules[node.op] as Rule<OpKind> | undefined);
