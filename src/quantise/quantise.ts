@@ -24,6 +24,8 @@ const realOps: readonly Node['op'][] = [
   'cast',
   'log_softmax',
   'local_response_normalization',
+  'lstm',
+  'gru',
 ];
 
 /** Ops that no kernel computes on stored values: they stay float, between a DEQUANTIZE and a QUANTIZE. */

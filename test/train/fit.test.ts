@@ -12,7 +12,7 @@ import { train } from '../../src/train/fit.js';
 import { type End, judge } from '../../src/train/loss.js';
 import { cubic, greatestOf } from '../../src/train/masks.js';
 import { uniform } from '../support/float-net.js';
-import { network, numbersOf, pictures, thinned } from './network.js';
+import { network, numbersOf, pictures, recurrent, thinned } from './network.js';
 
 const linear = await Linear.load();
 const data = pictures(400);
@@ -63,6 +63,16 @@ describe('training', () => {
     expect(history).toHaveLength(12);
     expect(history.at(-1)!.validation!.accuracy).toBeGreaterThan(85);
     expect(history.at(-1)!.loss).toBeLessThan(0.5 * history[0]!.loss);
+  });
+
+  test('recurrent cells learn', async () => {
+    const graph = recurrent();
+    const { history, graph: trained } = await train(graph, graph, {
+      ...{ data, epochs: 10, distillation: 0, rate: 0.05, threads: 1 },
+    });
+    expect(history.at(-1)!.validation!.accuracy).toBeGreaterThan(85);
+    for (const node of trained.nodes.filter((n) => n.op === 'lstm' || n.op === 'gru'))
+      for (const id of node.in.slice(1)) expect(trained.tensors[id]!.data).not.toEqual(graph.tensors[id]!.data);
   });
 
   test.each(['adam', 'sgd'] as const)('what was pruned gets better and zeros stay, by %s', async (optimiser) => {
@@ -220,16 +230,18 @@ describe('data', () => {
 test('1,000 steps take no more memory than 200', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  const taken: number[] = [];
+  // Buffers are freed a little after they were collected: the least of several looks counts.
+  const taken = { early: Infinity, late: Infinity };
   const share = (done: number) => {
     const step = Math.round(done * 1000);
-    if (step !== 200 && step !== 1000) return;
+    if (step % 20 || (step > 200 && step <= 800)) return;
     collect();
     const { arrayBuffers, heapUsed } = process.memoryUsage();
-    taken[step] = arrayBuffers + heapUsed;
+    const when = step > 800 ? 'late' : 'early';
+    if (step > 100) taken[when] = Math.min(taken[when], arrayBuffers + heapUsed);
   };
   const progress = { stage: () => undefined, share };
   const eight = { ...pictures(8), count: 8 };
   await train(dense, start, { data: eight, validation: 0, epochs: 1000, batch: 8, threads: 1, progress });
-  expect(taken[1000]! - taken[200]!).toBeLessThan(2 ** 20);
+  expect(taken.late - taken.early).toBeLessThan(2 ** 20);
 });

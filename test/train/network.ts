@@ -18,6 +18,24 @@ export function network(): Graph {
   return b.graph(b.net.node('softmax', { beta: 1 }, [logits], f32([1, 3])));
 }
 
+/** Rows of the same pictures as steps: lstm, gru, dense; logits of three classes and their softmax. */
+export function recurrent(): Graph {
+  const b = new Builder();
+  const rows = b.node('reshape', {}, [b.input([1, 6, 6, 2])], [1, 6, 12]);
+  const cell = (gates: number, biases: number, inputs: number) =>
+    [
+      [gates, 8, inputs],
+      [gates, 8, 8],
+      [biases, 8],
+    ].map((shape) => b.constant(shape, 0.4));
+  const lstm = { reverse: false, last: false, hardSlope: 0, cellPower: 0, cellClip: 0 };
+  const all = b.net.node('lstm', lstm, [rows, ...cell(4, 4, 12)], f32([1, 6, 8]));
+  const gru = { reverse: true, last: true, hardSlope: 0, resetAfter: true };
+  const last = b.net.node('gru', gru, [all, ...cell(3, 6, 8)], f32([1, 8]));
+  const logits = b.dense(b.node('reshape', {}, [last], [1, 8]), 3);
+  return b.graph(b.net.node('softmax', { beta: 1 }, [logits], f32([1, 3])));
+}
+
 /** Noise with a bright patch: top left, top right or bottom. */
 export function pictures(count: number, seed = 1): Required<Pick<Dataset, 'count' | 'inputs' | 'label'>> {
   const next = random(seed);
