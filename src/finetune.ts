@@ -8,6 +8,7 @@ import { floatTwin } from './quantise/float-twin.js';
 import { restore } from './quantise/restore.js';
 import { storageOf } from './quantise/storage.js';
 import type { Training } from './report/report.js';
+import { scheduled } from './schedule.js';
 import type { Stages } from './stages.js';
 import { Linear } from './support/linear.js';
 import { Problem } from './support/problem.js';
@@ -41,6 +42,7 @@ export interface Finetuned {
  * @param source as imported: says what samples mean
  * @param dense the same before pruning, as it would be emitted
  * @param pruned as it is emitted, simplified
+ * @param pattern of pruning; tells what a schedule of masks works on
  * @throws Problem as `train` does
  */
 export async function finetune(
@@ -49,13 +51,17 @@ export async function finetune(
   pruned: Graph,
   request: FinetuneRequest,
   progress: Progress,
+  pattern?: string,
 ): Promise<Finetuned> {
   const linear = await Linear.load();
   const isStored = isQuantised(pruned);
-  const { data, validation, ...settings } = request;
+  const { data, validation, schedule, ...settings } = request;
   const set = (s: Dataset) => remembered(source, s);
-  const { graph, history, best } = await train(floatTwin(dense), floatTwin(pruned), {
+  const teacher = floatTwin(dense);
+  const { start, masks } = scheduled(teacher, floatTwin(pruned), schedule, pattern);
+  const { graph, history, best } = await train(teacher, start, {
     ...settings,
+    ...(masks && { masks }),
     data: set(data),
     ...(validation !== undefined && { validation: typeof validation === 'number' ? validation : set(validation) }),
     ...(isStored && { storage: storageOf(linear, pruned) }),
@@ -109,7 +115,8 @@ export async function trainedBy(
   if (!request) return { ...pruned, finetuning: null };
   let finetuning: Training | null = null;
   const graph = await stages.graph('fine-tune', async () => {
-    const result = await finetune(source, pruned.dense, pruned.graph, request, stages.progress);
+    const { progress } = stages;
+    const result = await finetune(source, pruned.dense, pruned.graph, request, progress, pruned.pruning?.pattern);
     finetuning = { best: result.best, epochs: result.history };
     return result.graph;
   });

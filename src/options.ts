@@ -26,6 +26,11 @@ export interface FinetuneRequest extends TrainSettings {
   readonly data: Dataset;
   /** samples that choose the best epoch, or a share of `data`; default a tenth of it */
   readonly validation?: Dataset | number;
+  /**
+   * how zeros come: `frozen`, they are there from the start (default); `gradual`, along a cubic from the dense weights to the
+   * zeros that pruning chose; `sr-ste`, chosen anew in every step, for n:m patterns. Instead of `masks`
+   */
+  readonly schedule?: 'frozen' | 'gradual' | 'sr-ste';
   /** a file in which training is kept after every epoch, and from which it goes on */
   readonly checkpoint?: string;
 }

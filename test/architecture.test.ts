@@ -21,6 +21,7 @@ const layers = [
   ['options.ts'],
   ['stages.ts'],
   ['pruning.ts'],
+  ['schedule.ts'],
   ['finetune.ts'],
   ['checks.ts'],
   ['advise'],

@@ -18,6 +18,7 @@ export interface FinetuneOptions {
   readonly rate?: number;
   readonly decay?: number;
   readonly distillation?: number;
+  readonly schedule?: 'frozen' | 'gradual' | 'sr-ste';
   readonly flip?: boolean;
   readonly shift?: number;
   readonly noise?: number;
@@ -68,6 +69,12 @@ export const addFinetuneOptions = (command: Command): Command =>
       "the dense model's word beside that of the labels, 0 to 1 (default: 0.7)",
       realNumber('--distillation'),
     )
+    .addOption(
+      new Option(
+        '--schedule <how>',
+        'how zeros come in training: there from the start, gradually (cubic), chosen anew in every step (n:m) (default: frozen)',
+      ).choices(['frozen', 'gradual', 'sr-ste']),
+    )
     .option('--flip', 'train on mirrored images too')
     .option('--shift <pixels>', 'train on images moved by up to so much', wholeNumber('--shift', 0))
     .option('--noise <share>', 'train with noise, as a share of what varies in a sample', realNumber('--noise'))
@@ -113,7 +120,7 @@ export function trainingRequests(
   const { validation } = parts;
   const settled = Object.fromEntries(settings.filter((name) => o[name] !== undefined).map((name) => [name, o[name]]));
   const about = { ...settled, seed: o.seed, data: parts.train, validation, augment: augmentation(o) };
-  const { train, finetune, trainRate, rate, distillation, checkpoint } = o;
+  const { train, finetune, trainRate, rate, distillation, schedule, checkpoint } = o;
   const first = checkpoint && finetune !== undefined ? `${checkpoint}.train` : checkpoint;
   return {
     validation,
@@ -121,7 +128,7 @@ export function trainingRequests(
       train: { ...about, epochs: train, ...given({ rate: trainRate, checkpoint: first }) },
     }),
     ...(finetune !== undefined && {
-      finetune: { ...about, epochs: finetune, ...given({ rate, distillation, checkpoint }) },
+      finetune: { ...about, epochs: finetune, ...given({ rate, distillation, schedule, checkpoint }) },
     }),
   };
 }

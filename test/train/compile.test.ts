@@ -50,6 +50,32 @@ describe('compile', async () => {
     if ('sparsity' in prune) expect(1 - report.totals.nonzero / report.totals.liveWeights).toBeGreaterThan(0.25);
   });
 
+  test.each([
+    ['gradual', { sparsity: 0.7, pattern: 'unstructured' }],
+    ['sr-ste', { pattern: '2:4' }],
+  ] as const)('zeros come by the schedule %s', async (schedule, prune) => {
+    const { report, plan } = await compileGraph(() => dense, origin, {
+      ...{ ...about, finetune: { ...finetune, schedule, epochs: 6 } },
+      prune: { ...prune, samples: labelled(400, 1) },
+    });
+    const { training: _, finetuning, totals } = report;
+    expect(finetuning!.epochs[finetuning!.best - 1]!.validation!.accuracy).toBeGreaterThan(85);
+    expect(1 - totals.nonzero / totals.liveWeights).toBeGreaterThan(0.25);
+    if (schedule !== 'sr-ste') return;
+    const node = plan.graph.nodes.find((n) => n.op === 'fully_connected')!;
+    const w = plan.graph.tensors[node.in[1]!]!;
+    for (let i = 0; i + 4 <= w.data!.length; i += 4)
+      expect(w.data!.subarray(i, i + 4).filter((v) => v !== 0).length).toBeLessThanOrEqual(2);
+  });
+
+  test('sr-ste without n:m is refused', async () => {
+    const about = { finetune: { ...finetune, schedule: 'sr-ste' } as const, fit: { flash: null, ram: null } };
+    const prune = { sparsity: 0.5, samples: labelled(400, 1) };
+    await expect(compileGraph(() => dense, origin, { ...about, prune })).rejects.toMatchObject({
+      code: 'train-schedule',
+    });
+  });
+
   test('a float model without pruning stays float', async () => {
     const { report, plan } = await compileGraph(() => dense, origin, { ...about, finetune });
     expect(report.pruning).toBeNull();
