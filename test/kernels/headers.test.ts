@@ -43,6 +43,18 @@ describe('headers', () => {
     expect(found.sort()).toEqual([...new Set(known)].sort());
   });
 
+  test('no two define the same name: any may meet in one model', () => {
+    const names = files.flatMap((file) => {
+      const text = readFileSync(join(headers, file), 'utf8');
+      const functions = text.matchAll(/^(?:NN_KERNEL|NN_PART|NN_INLINE)\b.*?\b(nn_\w+)\(/gm);
+      const others = [...text.matchAll(/^} (nn_\w+);/gm), ...text.matchAll(/^#define (NN_\w+)/gm)];
+      // Variants for compilers and cores stand in one file.
+      return [...new Set([...functions, ...others].map((m) => m[1]!))];
+    });
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+    expect(names.length).toBeGreaterThan(150);
+  });
+
   test.each(files)('%s has plain comments and no globals', (file) => {
     const text = readFileSync(join(headers, file), 'utf8');
     expect(text).not.toMatch(/\/\/|\bmalloc\b|\bfree\b|\(\*\w+\)\(/);

@@ -2,6 +2,7 @@
 #define NN_CURVE_S16_H
 
 #include "nn_common.h"
+#include "nn_leading_zeros.h"
 
 typedef struct nn_curve_s16_layer {
     int32_t count;
@@ -72,17 +73,6 @@ NN_INLINE int32_t nn_table_s16(const int16_t *table, int32_t value)
     return table[at] + ((slope * (value & 127) + 64) >> 7);
 }
 
-/* 32 less the bits of a positive number. */
-NN_INLINE int32_t nn_leading_zeros(uint32_t x)
-{
-    int32_t count = 0;
-    while ((x & 0x80000000u) == 0u) {
-        x <<= 1;
-        ++count;
-    }
-    return count;
-}
-
 /* Exponential of a stored value, 32767 = 1. */
 NN_INLINE int32_t nn_softmax_exp_s16(const nn_softmax_s16_layer *layer, int32_t difference)
 {
@@ -108,7 +98,7 @@ NN_KERNEL void nn_softmax_s16(const nn_softmax_s16_layer *layer, const int16_t *
             y[i] = (int16_t)nn_softmax_exp_s16(layer, x[i] - most);
             sum += y[i];
         }
-        zeros = nn_leading_zeros((uint32_t)sum);
+        zeros = nn_leading_zeros(sum);
         shifted = (int32_t)((((int64_t)sum << (zeros - 1)) + 8192) >> 14) - 98304;
         reciprocal = nn_table_s16(layer->reciprocals, nn_clamp(shifted, -32768, 32767));
         for (i = 0; i < layer->depth; ++i) {

@@ -60,14 +60,14 @@ NN_PART void nn_lstm_s8_step(const nn_lstm_s8_layer *layer, const int8_t *x, int
     int32_t u;
     nn_lstm_s8_sums(layer, x, h, sums);
     for (u = 0; u < units; ++u) {
-        const int32_t in = nn_logistic_s16(sums[u]);
-        const int32_t forget = nn_logistic_s16(sums[units + u]);
-        const int32_t fresh = nn_tanh_s16(sums[2 * units + u], 3, 0);
-        const int32_t out = nn_logistic_s16(sums[3 * units + u]);
+        const int32_t in = nn_logistic_q15(sums[u]);
+        const int32_t forget = nn_logistic_q15(sums[units + u]);
+        const int32_t fresh = nn_tanh_q15(sums[2 * units + u], 3, 0);
+        const int32_t out = nn_logistic_q15(sums[3 * units + u]);
         const int32_t kept = nn_lstm_clamp_s16(nn_requantize(forget * c[u], layer->forget, layer->forget_shift));
         const int32_t added = nn_lstm_clamp_s16(nn_requantize(in * fresh, layer->fresh, layer->fresh_shift));
         const int32_t cell = nn_clamp(nn_lstm_clamp_s16(kept + added), -layer->clip, layer->clip);
-        const int32_t shown = out * nn_tanh_s16(cell, layer->tanh, layer->tanh_shift);
+        const int32_t shown = out * nn_tanh_q15(cell, layer->tanh, layer->tanh_shift);
         c[u] = (int16_t)cell;
         h[u] = (int8_t)nn_clamp(nn_requantize(shown, layer->output, layer->output_shift) + layer->out_zero, -128, 127);
     }

@@ -36,7 +36,7 @@ NN_PART int32_t nn_sigmoid_between(int32_t magnitude, int32_t bits)
 }
 
 /* logistic of a Q3.12 number, -32768 <= x <= 32767, in Q0.15. */
-NN_PART int32_t nn_logistic_s16(int32_t x)
+NN_PART int32_t nn_logistic_q15(int32_t x)
 {
     const int32_t scaled = x * 3;
     const int32_t magnitude = scaled < 0 ? -scaled : scaled;
@@ -48,7 +48,7 @@ NN_PART int32_t nn_logistic_s16(int32_t x)
  * tanh of a stored value, -32768 <= x <= 32767, in Q0.15.
  * multiplier, shift     bring it to the steps of the table: x * multiplier / 2^shift, rounded
  */
-NN_PART int32_t nn_tanh_s16(int32_t x, int32_t multiplier, int32_t shift)
+NN_PART int32_t nn_tanh_q15(int32_t x, int32_t multiplier, int32_t shift)
 {
     const int32_t half = shift > 0 ? (int32_t)1 << (shift - 1) : 0;
     const int32_t scaled = (x * multiplier + half) >> shift;

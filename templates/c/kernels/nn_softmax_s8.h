@@ -2,6 +2,7 @@
 #define NN_SOFTMAX_S8_H
 
 #include "nn_common.h"
+#include "nn_leading_zeros.h"
 
 typedef struct nn_softmax_s8_layer {
     int32_t rows, depth;
@@ -61,16 +62,6 @@ NN_INLINE int32_t nn_reciprocal(int32_t a)
         x += nn_saturating_left(nn_high_multiply(x, error), 2);
     }
     return nn_saturating_left(x, 1);
-}
-
-/* Leading zero bits; x > 0. */
-NN_INLINE int32_t nn_leading_zeros(int32_t x)
-{
-    int32_t n = 0;
-    for (; x < ((int32_t)1 << 30); x += x) {
-        ++n;
-    }
-    return n + 1;
 }
 
 NN_INLINE int32_t nn_softmax_s8_exp(const nn_softmax_s8_layer *layer, int32_t diff)
