@@ -87,8 +87,9 @@ async function ours(name, graph, linear) {
 }
 
 async function tensorflow(name, graph) {
-  await import('../test/support/tfjs-gradients.mjs');
+  // In this order: the engine that is there first is everybody's.
   const { stepOf } = await import('./train/tfjs.mjs');
+  await import('../test/support/tfjs-gradients.mjs');
   const few = 4; // its cpu backend takes seconds for one sample
   const { inputs, labels } = samplesFor(graph, few, 10).reduce(
     (all, s) => ({ inputs: [...all.inputs, ...s.inputs[0]], labels: [...all.labels, s.label] }),
