@@ -30,6 +30,14 @@ function remembered(graph: Graph, set: Dataset): Dataset {
   return { ...set, inputs };
 }
 
+/** What is learnt from, and what it is judged by. */
+const samplesOf = (graph: Graph, { data, validation }: FinetuneRequest) => ({
+  data: remembered(graph, data),
+  ...(validation !== undefined && {
+    validation: typeof validation === 'number' ? validation : remembered(graph, validation),
+  }),
+});
+
 export interface Finetuned {
   readonly graph: Graph;
   readonly history: readonly EpochRecord[];
@@ -55,15 +63,13 @@ export async function finetune(
 ): Promise<Finetuned> {
   const linear = await Linear.load();
   const isStored = isQuantised(pruned);
-  const { data, validation, schedule, ...settings } = request;
-  const set = (s: Dataset) => remembered(source, s);
+  const { data: _, validation: __, schedule, ...settings } = request;
   const teacher = floatTwin(dense);
   const { start, masks } = scheduled(teacher, floatTwin(pruned), schedule, pattern);
   const { graph, history, best } = await train(teacher, start, {
     ...settings,
     ...(masks && { masks }),
-    data: set(data),
-    ...(validation !== undefined && { validation: typeof validation === 'number' ? validation : set(validation) }),
+    ...samplesOf(source, request),
     ...(isStored && { storage: storageOf(linear, pruned) }),
     progress,
   });
@@ -80,10 +86,9 @@ const scratchRate = 0.02;
 export async function scratchTrainedBy(stages: Stages, graph: Graph, request: FinetuneRequest) {
   if (isQuantised(graph))
     throw new Problem('train-int8', 'an int8 model is not trained as a whole', graph.name, 'take --finetune');
-  const { data, validation, ...settings } = request;
+  const { data, validation: _, ...settings } = request;
   if (!data.label)
     throw new Problem('train-labels', 'there are no labels to learn', data.from ?? '--train', 'add them');
-  const set = (s: Dataset) => remembered(graph, s);
   let training: Training | null = null;
   const trained = await stages.graph('train', async () => {
     const twin = floatTwin(graph);
@@ -93,8 +98,7 @@ export async function scratchTrainedBy(stages: Stages, graph: Graph, request: Fi
       best,
     } = await train(twin, twin, {
       ...{ rate: scratchRate, ...settings, distillation: 0, hints: 0 },
-      data: set(data),
-      ...(validation !== undefined && { validation: typeof validation === 'number' ? validation : set(validation) }),
+      ...samplesOf(graph, request),
       progress: stages.progress,
     });
     training = { best, epochs: history };

@@ -80,30 +80,23 @@ export const addFinetuneOptions = (command: Command): Command =>
     .option('--noise <share>', 'train with noise, as a share of what varies in a sample', realNumber('--noise'))
     .option('--patience <epochs>', 'stop after so many epochs without a better one', wholeNumber('--patience', 1));
 
-function augmentation({ flip, shift, noise, augment }: FinetuneOptions): AugmentOptions {
-  return {
-    ...(flip && { flip }),
-    ...(shift !== undefined && { shift }),
-    ...(noise !== undefined && { noise }),
-    ...(augment && {
-      change: (inputs, _, next) =>
-        augment(
-          inputs.map((x) => x.slice()),
-          next,
-        ),
-    }),
-  };
-}
-
-/** The settings of training that have a name of their own on the command line. */
-const settings = ['threads', 'optimiser', 'decay', 'patience'] as const;
-
-/** A share of the samples is kept apart where no others are given to judge by. */
-const apart = 0.1;
-
 /** Given values by name, without those that are not. */
 const given = <T extends object>(values: T): Partial<T> =>
   Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined)) as Partial<T>;
+
+const augmentation = ({ flip, shift, noise, augment }: FinetuneOptions): AugmentOptions => ({
+  ...given({ flip, shift, noise }),
+  ...(augment && {
+    change: (inputs, _, next) =>
+      augment(
+        inputs.map((x) => x.slice()),
+        next,
+      ),
+  }),
+});
+
+/** A share of the samples is kept apart where no others are given to judge by. */
+const apart = 0.1;
 
 /**
  * What --train, --finetune and their companions ask for.
@@ -118,8 +111,9 @@ export function trainingRequests(
   const split = o.validationSplit ?? apart;
   const parts = other ? { train: data, validation: other } : splitDataset(data, split, o.seed, '--validation-split');
   const { validation } = parts;
-  const settled = Object.fromEntries(settings.filter((name) => o[name] !== undefined).map((name) => [name, o[name]]));
-  const about = { ...settled, seed: o.seed, data: parts.train, validation, augment: augmentation(o) };
+  const { threads, optimiser, decay, patience } = o;
+  const settings = given({ threads, optimiser, decay, patience });
+  const about = { ...settings, seed: o.seed, data: parts.train, validation, augment: augmentation(o) };
   const { train, finetune, trainRate, rate, distillation, schedule, checkpoint } = o;
   const first = checkpoint && finetune !== undefined ? `${checkpoint}.train` : checkpoint;
   return {

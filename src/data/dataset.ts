@@ -1,6 +1,6 @@
 import type { Tensor } from '../ir/graph.js';
 import { Problem } from '../support/problem.js';
-import { integer, random } from '../support/rng.js';
+import { random, shuffled } from '../support/rng.js';
 import { type FeedOptions, toRealInput } from './feed.js';
 import { toLabels } from './labels.js';
 import { readSamples } from './open.js';
@@ -127,15 +127,8 @@ export function subset(set: Dataset, indices: ArrayLike<number>): Dataset {
 }
 
 /** The numbers below `count` in an order that hangs on the seed alone. */
-export function shuffledOrder(count: number, seed: number): Uint32Array {
-  const next = random(seed);
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = integer(next, 0, i);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
-}
+export const shuffledOrder = (count: number, seed: number): Uint32Array =>
+  Uint32Array.from(shuffled(count, random(seed)));
 
 /** Samples by class; one group where there are none. */
 function groupsOf(set: Dataset, order: Uint32Array): number[][] {

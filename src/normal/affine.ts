@@ -1,13 +1,21 @@
 import { readers, sweep, writers } from '../ir/edit.js';
-import { elements, type Graph, type Node, type NodeOf, type Shape, type Tensor, type TensorId } from '../ir/graph.js';
+import {
+  elements,
+  type Graph,
+  type Node,
+  type NodeOf,
+  results,
+  type Shape,
+  type Tensor,
+  type TensorId,
+} from '../ir/graph.js';
 
 type Weighted = NodeOf<'conv2d'> | NodeOf<'depthwise_conv2d'> | NodeOf<'fully_connected'>;
 type Affine = NodeOf<'add'> | NodeOf<'sub'> | NodeOf<'mul'>;
 
 const isWeighted = (node: Node | undefined): node is Weighted =>
   node !== undefined && (node.op === 'conv2d' || node.op === 'depthwise_conv2d' || node.op === 'fully_connected');
-const isAffine = (node: Node): node is Affine =>
-  (node.op === 'add' || node.op === 'sub' || node.op === 'mul') && node.attr.act === 'none';
+const isAffine = (node: Node): node is Affine => node.op === 'add' || node.op === 'sub' || node.op === 'mul';
 
 /** One value per channel of the last axis, from a constant that is broadcast along the others. */
 function perChannel({ data, shape }: Tensor, channels: number): Float64Array | undefined {
@@ -42,7 +50,7 @@ class Folder {
   private layerBefore(node: Affine, id: TensorId): { layer: Weighted; place: number } | undefined {
     const place = this.places.get(id);
     const layer = place === undefined ? undefined : this.nodes[place];
-    const isPrivate = this.read[id]!.length === 1 && !this.graph.outputs.includes(id);
+    const isPrivate = this.read[id]!.length === 1 && !results(this.graph).includes(id);
     if (!isWeighted(layer) || layer.attr.act !== 'none' || !isPrivate) return undefined;
     const [x, y] = [this.tensors[id]!, this.tensors[node.out[0]!]!];
     return x.type === 'f32' && same(x.shape, y.shape) ? { layer, place: place! } : undefined;
@@ -54,7 +62,8 @@ class Folder {
     if (!found || (node.op === 'sub' && at === 1)) return false;
     const next = this.changed(node, found.layer, node.in[1 - at]!);
     if (!next) return false;
-    this.nodes[found.place] = { ...next, out: node.out } as Node;
+    const { act } = node.attr;
+    this.nodes[found.place] = { ...next, attr: { ...next.attr, act }, out: node.out } as Node;
     this.places.set(node.out[0]!, found.place);
     return true;
   }

@@ -40,3 +40,16 @@ export function broadcastOffsets(from: Shape, to: Shape): Int32Array {
     to.map((_, axis) => (axis < skip || from[axis - skip] === 1 ? 0 : strides[axis - skip]!)),
   );
 }
+
+/** The shape with every reduced axis 1. */
+export const keptShape = (shape: Shape, axes: readonly number[]): Shape =>
+  shape.map((d, axis) => (axes.includes(axis) ? 1 : d));
+
+/** For every element in raster order, the element of a reduction over `axes` that it belongs to. */
+export function reductionTargets(shape: Shape, axes: readonly number[]): Int32Array {
+  const strides = stridesOf(keptShape(shape, axes));
+  return offsets(
+    shape,
+    strides.map((stride, axis) => (axes.includes(axis) ? 0 : stride)),
+  );
+}

@@ -1,18 +1,15 @@
 import { elements, type NodeOf, newData, type Shape, type Tensor } from '../ir/graph.js';
 import { clamp, requantize } from '../support/fixed.js';
-import { offsets, stridesOf } from './broadcast.js';
+import { keptShape, reductionTargets } from './broadcast.js';
 import type { OpDef, Value } from './op.js';
 import { meanParams, typeRange, zeroPoint } from './quantised.js';
-import { demand, demandActivations, demandAxis } from './validate.js';
-
-/** x's shape with every reduced axis 1. */
-const kept = (shape: Shape, axes: readonly number[]): Shape => shape.map((d, axis) => (axes.includes(axis) ? 1 : d));
+import { reducedShape } from './reduce.js';
+import { demandActivations } from './validate.js';
 
 /** Sums over the axes, in the order of the output's elements. */
 function sumOver(x: Value, axes: readonly number[]): Float64Array {
-  const strides = stridesOf(kept(x.shape, axes)).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
-  const to = offsets(x.shape, strides);
-  const sums = new Float64Array(elements(kept(x.shape, axes)));
+  const to = reductionTargets(x.shape, axes);
+  const sums = new Float64Array(elements(keptShape(x.shape, axes)));
   for (let i = 0; i < to.length; i++) sums[to[i]!]! += x.data[i]!;
   return sums;
 }
@@ -26,12 +23,9 @@ function storedMean(x: Tensor, y: Tensor, count: number): (sum: number) => numbe
 }
 
 function inferMean(node: NodeOf<'mean'>, x: Tensor, y: Tensor): Shape {
-  const { axes, keepDims } = node.attr;
-  for (const axis of axes) demandAxis(node, axis, x.shape);
-  const rising = axes.every((axis, i) => i === 0 || axis > axes[i - 1]!);
-  demand(node, rising, 'op-attribute', `axes [${axes}] should be sorted, each once`);
+  const shape = reducedShape(node, x.shape);
   demandActivations(node, [x], y);
-  return keepDims ? kept(x.shape, axes) : x.shape.filter((_, axis) => !axes.includes(axis));
+  return shape;
 }
 
 /** Exact as TFLite Micro's QuantizedMeanOrSum for s8. */

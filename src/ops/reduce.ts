@@ -1,6 +1,6 @@
 import { elements, type NodeOf, newData, type ReduceFn, type Shape, type Tensor } from '../ir/graph.js';
 import { clamp, requantize } from '../support/fixed.js';
-import { offsets, stridesOf } from './broadcast.js';
+import { keptShape, reductionTargets } from './broadcast.js';
 import type { OpDef, Value } from './op.js';
 import { quantizeParams, sameQuantisation, typeRange, zeroPoint } from './quantised.js';
 import { demand, demandAxis, demandPerTensor, demandSameType, demandType } from './validate.js';
@@ -26,30 +26,18 @@ const folds: Readonly<Record<Exclude<ReduceFn, 'log_sum_exp'>, Fold>> = {
   sum_square: { start: 0, step: (t, v) => t + v * v },
 };
 
-/** x's shape with every reduced axis 1. */
-const kept = (shape: Shape, axes: readonly number[]): Shape => shape.map((d, axis) => (axes.includes(axis) ? 1 : d));
-
 /** The shape of a reduction's result. @throws Problem unless axes are rising and there */
-export function reducedShape(node: NodeOf<'reduce'>, shape: Shape): Shape {
+export function reducedShape(node: NodeOf<'reduce'> | NodeOf<'mean'>, shape: Shape): Shape {
   const { axes, keepDims } = node.attr;
   for (const axis of axes) demandAxis(node, axis, shape);
   const rising = axes.every((axis, i) => i === 0 || axis > axes[i - 1]!);
   demand(node, rising, 'op-attribute', `axes [${axes}] should be sorted, each once`);
-  return keepDims ? kept(shape, axes) : shape.filter((_, axis) => !axes.includes(axis));
-}
-
-/** For every element of x in raster order, the element of the result that it belongs to. */
-function targets(shape: Shape, axes: readonly number[]): Int32Array {
-  const strides = stridesOf(kept(shape, axes));
-  return offsets(
-    shape,
-    strides.map((stride, axis) => (axes.includes(axis) ? 0 : stride)),
-  );
+  return keepDims ? keptShape(shape, axes) : shape.filter((_, axis) => !axes.includes(axis));
 }
 
 function folded(x: Value, axes: readonly number[], { start, step, end }: Fold): Float64Array {
-  const to = targets(x.shape, axes);
-  const totals = new Float64Array(elements(kept(x.shape, axes))).fill(start);
+  const to = reductionTargets(x.shape, axes);
+  const totals = new Float64Array(elements(keptShape(x.shape, axes))).fill(start);
   for (let i = 0; i < to.length; i++) totals[to[i]!] = step(totals[to[i]!]!, x.data[i]!);
   return end ? totals.map(end) : totals;
 }
@@ -57,7 +45,7 @@ function folded(x: Value, axes: readonly number[], { start, step, end }: Fold): 
 /** Less the greatest value, so that no exponential overflows. */
 function logSumExp(x: Value, axes: readonly number[]): Float64Array {
   const most = folded(x, axes, folds.max);
-  const to = targets(x.shape, axes);
+  const to = reductionTargets(x.shape, axes);
   const sums = new Float64Array(most.length);
   for (let i = 0; i < to.length; i++) sums[to[i]!]! += Math.exp(x.data[i]! - most[to[i]!]!);
   return sums.map((s, i) => Math.log(s) + most[i]!);
@@ -88,7 +76,7 @@ function checkTypes(node: NodeOf<'reduce'>, x: Tensor, y: Tensor): void {
 /** A sum of stored values in the output's steps. */
 function storedSum(x: Value, y: Tensor, axes: readonly number[]): (sum: number) => number {
   const { multiplier, shift } = quantizeParams(x, y);
-  const count = elements(x.shape) / elements(kept(x.shape, axes));
+  const count = elements(x.shape) / elements(keptShape(x.shape, axes));
   const [least, most] = typeRange(y.type);
   return (total) =>
     clamp(requantize((total - zeroPoint(x) * count) | 0, multiplier, shift) + zeroPoint(y), least, most);

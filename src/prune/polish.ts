@@ -5,10 +5,10 @@ import { ancestors, hasGradient, type ParameterGradients, Tape } from '../ops/fl
 import { type Aim, aimOf, judged, objective } from '../ops/float/objective.js';
 import { adam, cosine, freshMemory, type Memory } from '../ops/float/optimiser.js';
 import { maskOf, type Parameter, parametersOf, withParameters } from '../ops/float/parameters.js';
-import { pickRows, shuffled } from '../ops/float/rows.js';
+import { pickRows } from '../ops/float/rows.js';
 import type { Linear } from '../support/linear.js';
 import { type Progress, silent } from '../support/progress.js';
-import { random } from '../support/rng.js';
+import { random, shuffled } from '../support/rng.js';
 
 export interface PolishOptions {
   readonly storage?: Storage;

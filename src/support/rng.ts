@@ -15,3 +15,13 @@ export function random(seed: number): () => number {
 /** Whole numbers in [low, high]. */
 export const integer = (next: () => number, low: number, high: number): number =>
   low + Math.floor(next() * (high - low + 1));
+
+/** Numbers below `count` in a seeded random order. */
+export function shuffled(count: number, next: () => number): number[] {
+  const list = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = integer(next, 0, i);
+    [list[i], list[j]] = [list[j]!, list[i]!];
+  }
+  return list;
+}

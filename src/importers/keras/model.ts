@@ -1,7 +1,7 @@
 import type { Graph, TensorId } from '../../ir/graph.js';
+import { foldAffine } from '../../normal/affine.js';
 import { Problem } from '../../support/problem.js';
 import { Draft } from '../draft.js';
-import { foldAffine } from '../fold-affine.js';
 import { Fields, isList, isObject, type Json, type JsonObject } from './fields.js';
 import { type CallRef, callsOf, flatRefs } from './inbound.js';
 import { LayerCall } from './layer.js';

@@ -1,7 +1,7 @@
 import type { DType, Graph, TensorId } from '../../ir/graph.js';
+import { foldAffine } from '../../normal/affine.js';
 import { Problem } from '../../support/problem.js';
 import { Draft } from '../draft.js';
-import { foldAffine } from '../fold-affine.js';
 import { isList, isObject, type Json, type JsonObject } from '../keras/fields.js';
 import { GraphNode } from './node.js';
 import { nodeRows } from './ops/index.js';

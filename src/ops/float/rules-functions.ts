@@ -2,7 +2,7 @@
 import { elements, type ReduceFn, type UnaryFn } from '../../ir/graph.js';
 import { around } from '../along.js';
 import { realLaw } from '../binary-functions.js';
-import { offsets, stridesOf } from '../broadcast.js';
+import { reductionTargets } from '../broadcast.js';
 import { realFunctions } from '../unary-functions.js';
 import type { BatchData } from './batch.js';
 import { type Derivative, operands, outShape, type Slope, shapeOf } from './slope.js';
@@ -55,16 +55,6 @@ const reductions: Readonly<Record<Exclude<ReduceFn, 'prod'>, (x: number, y: numb
   sum_square: (x) => 2 * x,
 };
 
-/** For every element of x, the element of the result that it belongs to. */
-function targets(s: Slope<'reduce'>): Int32Array {
-  const [shape, { axes }] = [shapeOf(s, 0), s.node.attr];
-  const strides = stridesOf(shape.map((d, axis) => (axes.includes(axis) ? 1 : d)));
-  return offsets(
-    shape,
-    strides.map((stride, axis) => (axes.includes(axis) ? 0 : stride)),
-  );
-}
-
 /** Products of all others: a value of 0 has a gradient too. */
 function products(x: BatchData, to: Int32Array, size: number): Float64Array {
   const each = to.length;
@@ -83,7 +73,7 @@ function products(x: BatchData, to: Int32Array, size: number): Float64Array {
 }
 
 function reduce(s: Slope<'reduce'>): BatchData[] {
-  const [x, to, size] = [s.inputs[0]!, targets(s), elements(outShape(s))];
+  const [x, to, size] = [s.inputs[0]!, reductionTargets(shapeOf(s, 0), s.node.attr.axes), elements(outShape(s))];
   const { fn } = s.node.attr;
   const at = (i: number) => Math.floor(i / to.length) * size + to[i % to.length]!;
   if (fn === 'prod') {

@@ -1,6 +1,6 @@
 /** Gradients of the ops that have no weights: of the inputs, given that of the output. */
 import { elements, type Node, type OpKind } from '../../ir/graph.js';
-import { offsets, stridesOf } from '../broadcast.js';
+import { offsets, reductionTargets, stridesOf } from '../broadcast.js';
 import { resizeSteps } from '../resize-bilinear.js';
 import { eachTap, windowOver } from '../window.js';
 import { averagePoolGradient } from './average.js';
@@ -43,13 +43,7 @@ function maxPool(s: Slope<'max_pool2d'>): BatchData[] {
 }
 
 function mean(s: Slope<'mean'>): (BatchData | undefined)[] {
-  const shape = shapeOf(s, 0);
-  const { axes } = s.node.attr;
-  const strides = stridesOf(shape.map((d, axis) => (axes.includes(axis) ? 1 : d)));
-  const from = offsets(
-    shape,
-    strides.map((stride, axis) => (axes.includes(axis) ? 0 : stride)),
-  );
+  const from = reductionTargets(shapeOf(s, 0), s.node.attr.axes);
   const size = elements(outShape(s));
   const share = size / from.length;
   const each = from.length;
