@@ -1,7 +1,7 @@
 /** Limits that a result must keep: memories, time, accuracy. */
 import type { CompileOptions } from './options.js';
 import { planCycles } from './plan/cycles.js';
-import { type Budget, checkFit } from './plan/fit.js';
+import { type Budget, checkFit, estimatedFootprint } from './plan/fit.js';
 import type { Plan } from './plan/plan.js';
 import type { Report, Training } from './report/report.js';
 import { Miss, Problem } from './support/problem.js';
@@ -39,6 +39,15 @@ export function lessonOf(counted: Report, plan: Plan, { flash, cycles }: Budget,
   return isOver ? { code: 1.01 * code, pace: Math.max(1, pace), isFirst: false } : undefined;
 }
 
+/**
+ * @param flash bytes, by estimate
+ * @throws Miss as `checkCounted`
+ */
+export function checkEstimated(plan: Plan, memories: Budget, flash: number, { pace }: Known, o: CompileOptions): void {
+  checkFit(plan, memories, estimatedFootprint(plan, flash));
+  checkCycles(plan, planCycles(plan, o.waitStates ?? 0) * pace, memories.cycles, o);
+}
+
 /** @throws Miss `flash-exceeded`, `ram-exceeded`, `latency-exceeded` */
 export function checkCounted(counted: Report, plan: Plan, memories: Budget, o: CompileOptions): void {
   checkFit(plan, memories, footprint(counted));
@@ -46,7 +55,7 @@ export function checkCounted(counted: Report, plan: Plan, memories: Budget, o: C
 }
 
 /** @throws Miss `latency-exceeded` */
-export function checkCycles(plan: Plan, cycles: number | null, limit: number | null, o: CompileOptions): void {
+function checkCycles(plan: Plan, cycles: number | null, limit: number | null, o: CompileOptions): void {
   if (limit === null || cycles === null || cycles <= limit) return;
   throw new Miss(
     'latency-exceeded',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { again, checkCounted, checkCycles, checkDrop, type Known, lessonOf, untaught } from './checks.js';
+import { again, checkCounted, checkDrop, checkEstimated, type Known, lessonOf, untaught } from './checks.js';
 import { inputsAs, storedSamples } from './compress.js';
 import { emitC } from './emit/c/index.js';
 import { tracedCalls } from './emit/c/run.js';
@@ -15,9 +15,8 @@ import { type CompileOptions, cName, optionText, reportedOptions } from './optio
 import { passes } from './passes/index.js';
 import { withTaps } from './passes/taps.js';
 import { estimatedFlash } from './plan/code.js';
-import { planCycles } from './plan/cycles.js';
 import { drawPlan } from './plan/draw.js';
-import { checkFit, estimatedFootprint, fittingPlan } from './plan/fit.js';
+import { fittingPlan } from './plan/fit.js';
 import type { Plan } from './plan/plan.js';
 import { loadTarget } from './plan/target.js';
 import { type PrunedGraph, type PruneStage, pruneGraph, withGain } from './pruning.js';
@@ -170,6 +169,39 @@ export async function compileGraph(
   return compileTrained(stages, () => graph, origin, o, { code: 1, pace: 1, isFirst: true, training });
 }
 
+/** Golden vectors of the samples that are given, or of random ones. */
+function goldenOf(source: Graph, graph: Graph, plan: Plan, o: CompileOptions) {
+  const samples = o.samples
+    ? storedSamples(graph, source, o.samples)
+    : randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
+  return makeGolden(graph, tracedTensors(plan), samples);
+}
+
+/** What a plan is made for, apart from memories. */
+const shapeOf = ({ name, optimize = 'balanced', optimizeRam }: CompileOptions, target: Target, origin: Origin) => ({
+  ...{ name: name ?? cName(origin.name), target, optimize },
+  ...(optimizeRam !== undefined && { optimizeRam }),
+});
+
+/** The report with counted figures, where that was asked for. */
+const measuredBy = async (
+  stages: Stages,
+  report: Report,
+  plan: Plan,
+  files: Files,
+  { measure }: CompileOptions,
+): Promise<Report> => (measure ? stages.run('measure', () => measured(report, plan, files, measure)) : report);
+
+/** The report with what every objective would give, where that was asked for. */
+const withVariants = async (
+  stages: Stages,
+  report: Report,
+  make: () => Graph | Promise<Graph>,
+  origin: Origin,
+  o: CompileOptions,
+): Promise<Report> =>
+  o.variants ? { ...report, variants: await stages.run('variants', () => variantsOf(make, origin, o)) } : report;
+
 /** As `compileGraph`, for a graph that need not be trained any more. */
 async function compileTrained(
   stages: Stages,
@@ -179,15 +211,13 @@ async function compileTrained(
   known: Known = untaught,
 ): Promise<Compiled> {
   const target = loadTarget(o.target ?? 'host');
-  const name = o.name ?? cName(origin.name);
   const memories = { flash: target.flash, ram: target.ram, cycles: null, ...o.fit };
 
   const source = await stages.graph('import', async () => withTaps(await make(), o.tap ?? []));
   refuseStateful(source, o);
   const simplified = await simplifiedBy(stages, source, o);
-  const { optimizeRam, optimize = 'balanced' } = o;
-  const shape = { name, target, optimize, ...(optimizeRam !== undefined && { optimizeRam }) };
-  const planOf = (g: Graph): Plan => fittingPlan(g, shape, memories.ram);
+  const { optimize = 'balanced' } = o;
+  const planOf = (g: Graph): Plan => fittingPlan(g, shapeOf(o, target, origin), memories.ram);
   const flashOf = (p: Plan): number => estimatedFlash(p, optimize, known.code);
   const cycles = memories.cycles && memories.cycles / known.pace;
   const pruned = await prunedBy(stages, simplified, {
@@ -197,16 +227,11 @@ async function compileTrained(
   const { graph, pruning, finetuning } = await trainedBy(stages, source, pruned, o.finetune);
   const plan = await stages.run('plan', () => planOf(graph));
   stages.write('plan', 'txt', drawPlan(plan));
-  checkFit(plan, memories, estimatedFootprint(plan, flashOf(plan)));
-  checkCycles(plan, planCycles(plan, o.waitStates ?? 0) * known.pace, memories.cycles, o);
-  const samples = o.samples
-    ? storedSamples(graph, source, o.samples)
-    : randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
-  const golden = await stages.run('golden', () => makeGolden(graph, tracedTensors(plan), samples));
+  checkEstimated(plan, memories, flashOf(plan), known, o);
+  const golden = await stages.run('golden', () => goldenOf(source, graph, plan, o));
   const sources = await stages.run('emit', () =>
     emitC(plan, { provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size' }),
   );
-  const accuracy = await accuracyOf(stages, source, graph, o);
   const planned = makeReport({
     version,
     model: origin,
@@ -214,7 +239,7 @@ async function compileTrained(
     source,
     simplified,
     plan,
-    accuracy,
+    accuracy: await accuracyOf(stages, source, graph, o),
     verification: [],
     waitStates: o.waitStates ?? 0,
     pruning: pruning && withGain(pruning, plan),
@@ -224,18 +249,11 @@ async function compileTrained(
     planOf,
   });
   const filesWith = (about: Report): Files => new Map([...sources, ...goldenFiles(golden, plan), reportFile(about)]);
-  const counted = o.measure
-    ? await stages.run('measure', () => measured(planned, plan, filesWith(planned), o.measure!))
-    : planned;
+  const counted = await measuredBy(stages, planned, plan, filesWith(planned), o);
   const lesson = o.measure && known.isFirst && lessonOf(counted, plan, memories, o);
-  if (lesson) return compileTrained(stages, () => source, origin, again(o), { ...known, ...lesson });
+  if (lesson) return compileTrained(stages, make, origin, again(o), { ...known, ...lesson });
   if (o.measure) checkCounted(counted, plan, memories, o);
-  const report = o.variants
-    ? {
-        ...counted,
-        variants: await stages.run('variants', () => variantsOf(o.finetune ? () => graph : () => source, origin, o)),
-      }
-    : counted;
+  const report = await withVariants(stages, counted, o.finetune ? () => graph : make, origin, o);
   const page: Files = new Map(o.html === false ? [] : [['report.html', await renderReport(report)]]);
   return {
     files: new Map([...filesWith(report), ...page]),
