@@ -20,6 +20,7 @@ import { fittingPlan } from './plan/fit.js';
 import type { Plan } from './plan/plan.js';
 import { loadTarget } from './plan/target.js';
 import { type PrunedGraph, type PruneStage, pruneGraph, withGain } from './pruning.js';
+import { settledBy } from './quantising.js';
 import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
 import { makeReport, type Report, type Variant } from './report/report.js';
@@ -220,7 +221,9 @@ async function compileTrained(
   const planOf = (g: Graph): Plan => fittingPlan(g, shapeOf(o, target, origin), memories.ram);
   const flashOf = (p: Plan): number => estimatedFlash(p, optimize, known.code);
   const cycles = memories.cycles && memories.cycles / known.pace;
+  const quantise = await settledBy(stages, simplified, o);
   const pruned = await prunedBy(stages, simplified, {
+    ...(quantise && { quantise }),
     ...{ target, plan: planOf, flashOf, options: o, progress: stages.progress },
     budget: { ...memories, flash: o.finetune ? withSpare(memories.flash) : memories.flash, cycles },
   });
@@ -242,6 +245,7 @@ async function compileTrained(
     accuracy: await accuracyOf(stages, source, graph, o),
     verification: [],
     waitStates: o.waitStates ?? 0,
+    quantisation: quantise && quantise !== 'float32' ? quantise : null,
     pruning: pruning && withGain(pruning, plan),
     ...{ training: known.training, finetuning },
     objective: optimize,

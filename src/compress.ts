@@ -1,4 +1,5 @@
 /** Pruning of any graph, float or int8, to an int8 (or float) graph: what quantise/ and prune/ do together. */
+import { storedInput } from './data/feed.js';
 import { type Graph, isQuantised, type TensorData } from './ir/graph.js';
 import type { Storage } from './ops/float/batch.js';
 import {
@@ -7,16 +8,22 @@ import {
   calibrationOf,
   type SampleSource,
 } from './ops/float/calibration.js';
-import { scaleOf, zeroPoint } from './ops/quantised.js';
 import { simplify } from './passes/index.js';
 import type { Pruned } from './prune/apply.js';
 import type { ChannelGoal, ChannelTest } from './prune/channels.js';
 import type { PruneOptions } from './prune/options.js';
 import { prune, pruneChannels } from './prune/prune.js';
 import { withBiases } from './prune/reconstruct.js';
+import {
+  chooseSettings,
+  plainSettings,
+  type Quantised,
+  type QuantiseRequest,
+  type QuantiseSettings,
+  quantiseAs,
+  type Settled,
+} from './quantise/choose.js';
 import { floatTwin } from './quantise/float-twin.js';
-import { quantiseGraph } from './quantise/quantise.js';
-import type { RangeRule } from './quantise/ranges.js';
 import { restore } from './quantise/restore.js';
 import { storageOf } from './quantise/storage.js';
 import { Linear } from './support/linear.js';
@@ -37,10 +44,8 @@ export interface Subject {
 }
 
 export interface SubjectOptions extends CalibrationOptions {
-  /** default int8 */
-  readonly precision?: 'int8' | 'float32';
-  /** for float graphs: which values activations must hold */
-  readonly ranges?: RangeRule;
+  /** how a float graph is stored; default int8, with ranges from the least to the greatest value */
+  readonly quantise?: QuantiseSettings | 'float32';
 }
 
 /**
@@ -58,23 +63,51 @@ export async function subjectOf(
   const source = withBiases(graph);
   const calibration = samples && calibrationOf(source, samples, options);
   const about = { linear, ...(calibration && { calibration }) };
-  if (options.precision === 'float32' && isQuantised(source))
-    throw new Problem('precision', 'an int8 model stays int8', 'precision', 'leave the option out');
-  if (options.precision === 'float32') return { ...about, stored: source, float: source, finish: (g) => g };
-  const float = floatTwin(source);
-  const stored = isQuantised(source) ? source : quantised(linear, source, calibration, options.ranges);
+  const { quantise = plainSettings } = options;
+  if (quantise === 'float32' && !isQuantised(source))
+    return { ...about, stored: source, float: source, finish: (g) => g };
+  const { float, stored } = isQuantised(source)
+    ? { float: floatTwin(source), stored: source }
+    : quantised(linear, source, calibration, quantise as QuantiseSettings);
   return { ...about, stored, float, storage: storageOf(linear, stored), finish: (g) => restore(stored, g) };
 }
 
-function quantised(linear: Linear, graph: Graph, calibration: Calibration | undefined, ranges?: RangeRule): Graph {
-  if (!calibration)
-    throw new Problem(
-      'calibration-missing',
-      'a float model needs calibration data to become int8',
-      'calibration',
-      'add --calibrate X.npy; no labels needed',
-    );
-  return quantiseGraph(linear, graph, calibration, ranges);
+const uncalibrated = (): Problem =>
+  new Problem(
+    'calibration-missing',
+    'a float model needs calibration data to be quantised',
+    'calibration',
+    'add --calibrate X.npy; no labels needed',
+  );
+
+function quantised(
+  linear: Linear,
+  graph: Graph,
+  calibration: Calibration | undefined,
+  settings: QuantiseSettings,
+): Quantised {
+  if (!calibration) throw uncalibrated();
+  return quantiseAs(linear, graph, calibration, settings);
+}
+
+/** Samples by which ways to quantise are compared. */
+const settlingSamples = 256;
+
+/**
+ * Settles how a float graph is best stored.
+ * @param samples calibration data in the encoding of the graph's inputs
+ * @throws Problem: see calibrationOf; calibration-missing
+ */
+export async function settleQuantisation(
+  graph: Graph,
+  samples: SampleSource | undefined,
+  request: QuantiseRequest,
+  options: CalibrationOptions = {},
+): Promise<Settled> {
+  if (!samples) throw uncalibrated();
+  const source = withBiases(graph);
+  const calibration = calibrationOf(source, samples, { most: settlingSamples, ...options });
+  return chooseSettings(await Linear.load(), source, calibration, request);
 }
 
 /** A pruned model as it is emitted. */
@@ -144,19 +177,18 @@ async function withFewerChannels(
   return { ...(await pruneModel(thin, inputsAs(thin, graph, samples!), rest)), dense: stored };
 }
 
-/** Samples for a graph that may want them as int8 where the one they are for took floats. */
+/** Samples for a graph that may want them stored where the one they are for took floats. */
 export function inputsAs(graph: Graph, before: Graph, source: SampleSource): SampleSource {
   const stores = graph.inputs.map((id, i) => {
     const t = graph.tensors[id]!;
     if (t.type === before.tensors[before.inputs[i]!]!.type) return (data: TensorData) => data;
-    const [scale, zero] = [scaleOf(t), zeroPoint(t)];
-    return (data: TensorData) =>
-      Int8Array.from(data, (v) => Math.max(-128, Math.min(127, Math.round(v / scale) + zero)));
+    const store = storedInput(t, source.from ?? 'samples');
+    return (data: TensorData) => store(Float32Array.from(data));
   });
   return { ...source, sample: (index) => source.sample(index).map((data, i) => stores[i]!(data)) };
 }
 
-/** Samples for a graph that may want them as int8 where the one they are for took floats. */
+/** Samples for a graph that may want them stored where the one they are for took floats. */
 export function storedSamples(graph: Graph, before: Graph, samples: readonly (readonly TensorData[])[]) {
   const stored = inputsAs(graph, before, { count: samples.length, sample: (i) => samples[i]! });
   return samples.map((_, i) => stored.sample(i));

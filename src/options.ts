@@ -4,6 +4,7 @@ import type { TensorData } from './ir/graph.js';
 import type { SampleSource } from './ops/float/calibration.js';
 import type { Budget } from './plan/fit.js';
 import type { Objective } from './plan/select.js';
+import type { QuantiseRequest as SettleRequest } from './quantise/choose.js';
 import type { Progress } from './support/progress.js';
 import type { TrainSettings } from './train/options.js';
 import type { LabelledData } from './verify/accuracy.js';
@@ -20,6 +21,12 @@ export interface PruneRequest {
   /** samples in the encoding of the model's inputs, without labels; absent: scores that know no data */
   readonly samples?: SampleSource;
 }
+
+/** How a float model is to be stored; open questions are settled by calibration data. */
+export type QuantiseRequest = Omit<SettleRequest, 'precision'> & {
+  /** default int8 where there are samples to calibrate by, else float32 */
+  readonly precision?: 'int8' | 'int16x8' | 'mixed' | 'float32';
+};
 
 /** What fine-tuning is asked to do. */
 export interface FinetuneRequest extends TrainSettings {
@@ -60,6 +67,8 @@ export interface CompileOptions {
   /** memories that the result must fit into; default those of the target; null = not limited */
   readonly fit?: Partial<Budget>;
   readonly prune?: PruneRequest;
+  /** of a float model; needs `prune.samples` for all but float32 */
+  readonly quantise?: QuantiseRequest;
   /** training of the whole float model, before all else: of one that has only been described, say */
   readonly train?: FinetuneRequest;
   /** training after pruning, with what is 0 kept 0 */
@@ -95,6 +104,14 @@ function fitText({ flash, ram, cycles }: Partial<Budget>): string | undefined {
   return parts.length ? `--fit ${parts.join(',')}` : undefined;
 }
 
+const quantiseText = ({ precision, ranges, equalise, correctBias, sqnr }: QuantiseRequest = {}) => [
+  precision && `--precision ${precision}`,
+  ranges && `--ranges ${ranges}`,
+  equalise !== undefined && (equalise ? '--equalise' : '--no-equalise'),
+  correctBias !== undefined && (correctBias ? '--correct-bias' : '--no-correct-bias'),
+  sqnr !== undefined && `--sqnr ${sqnr}`,
+];
+
 /** The options that shape the output, as a command line: part of the banner. */
 export function optionText(o: CompileOptions): string {
   const words = [
@@ -107,6 +124,7 @@ export function optionText(o: CompileOptions): string {
     o.prune?.sparsity !== undefined && `--sparsity ${o.prune.sparsity}`,
     o.prune?.channels !== undefined && `--channels ${o.prune.channels}`,
     o.prune?.pattern && `--pattern ${o.prune.pattern}`,
+    ...quantiseText(o.quantise),
     o.train && `--train ${o.train.epochs}`,
     o.finetune && `--finetune ${o.finetune.epochs}`,
     o.prune && o.fit && fitText(o.fit),
@@ -127,6 +145,7 @@ export const reportedOptions = (o: CompileOptions) => ({
   sparsity: o.prune?.sparsity ?? null,
   pattern: o.prune ? (o.prune.pattern ?? 'auto') : null,
   channels: o.prune?.channels ?? null,
+  precision: o.quantise?.precision ?? null,
   train: o.train?.epochs ?? null,
   finetune: o.finetune?.epochs ?? null,
   maxDrop: o.maxDrop ?? null,

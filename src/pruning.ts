@@ -8,6 +8,7 @@ import { planCycles } from './plan/cycles.js';
 import { type Budget, plannedFootprint } from './plan/fit.js';
 import { type Plan, planInstructions, planWeights } from './plan/plan.js';
 import { parsePattern, patternText } from './prune/pattern.js';
+import type { QuantiseSettings } from './quantise/choose.js';
 import type { Pruning } from './report/report.js';
 import { type Compressed, compressed } from './search/compressed.js';
 import { patternsFor } from './search/ways.js';
@@ -22,6 +23,8 @@ export interface PruneStage {
   /** bytes of flash of a plan, code included as far as it is known */
   readonly flashOf: (plan: Plan) => number;
   readonly options: CompileOptions;
+  /** how a float model is stored */
+  readonly quantise?: QuantiseSettings | 'float32';
   readonly progress: Progress;
 }
 
@@ -35,6 +38,9 @@ export interface PrunedGraph {
 
 /** Training that follows makes that of pruning itself needless. */
 const polishing = ({ options }: PruneStage) => options.finetune && { polish: 0 };
+
+/** How what is still float is stored. */
+const storing = ({ quantise }: PruneStage) => quantise && { quantise };
 
 /** Does the model keep within the budget as it is? */
 function isWithin(graph: Graph, s: PruneStage): boolean {
@@ -55,6 +61,7 @@ function search(graph: Graph, request: PruneRequest, s: PruneStage): Promise<Com
     seed: s.options.seed ?? 1,
     progress: s.progress,
     ...polishing(s),
+    ...storing(s),
     ...(request.samples && { samples: request.samples }),
     ...(request.sparsity !== undefined && { sparsity: request.sparsity }),
     flashOf: s.flashOf,
@@ -70,6 +77,7 @@ async function plain(graph: Graph, request: PruneRequest, s: PruneStage): Promis
     seed: s.options.seed ?? 1,
     progress: s.progress,
     ...polishing(s),
+    ...storing(s),
     ...(request.sparsity !== undefined && { sparsity: request.sparsity }),
   });
   return { ...pruned, graph: simplify(pruned.graph) };
@@ -139,6 +147,7 @@ const withoutChannels = (
   pruneModel(graph, samples, {
     ...{ channelMultiple: multipleFor(s.target), seed: s.options.seed ?? 1, progress: s.progress },
     ...polishing(s),
+    ...storing(s),
     ...goal,
   });
 
@@ -171,8 +180,8 @@ async function withoutWeights(graph: Graph, dense: Graph, request: PruneRequest,
 
 /** As it would be emitted without pruning. */
 async function denseOf(graph: Graph, { samples }: PruneRequest, s: PruneStage): Promise<Graph> {
-  if (isQuantised(graph) || !samples) return graph;
-  return simplify((await subjectOf(graph, samples, { seed: s.options.seed ?? 1 })).stored);
+  if (isQuantised(graph) || !samples || s.quantise === 'float32') return graph;
+  return simplify((await subjectOf(graph, samples, { seed: s.options.seed ?? 1, ...storing(s) })).stored);
 }
 
 /**

@@ -10,12 +10,13 @@ import { addScaleOptions } from './inputs.js';
 import { compileModel, importFile, type Model, modelOf } from './load.js';
 import { parseMemories } from './memories.js';
 import { collect, realNumber, wholeNumber } from './parse.js';
+import { addQuantiseOptions, type QuantiseOptions, quantiseRequest } from './quantise.js';
 import { type DataOptions, readRequests } from './requests.js';
 import { result } from './result.js';
 import { shapesOf } from './shape.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 
-interface Options extends CommonOptions, BuildOptions, DataOptions {
+interface Options extends CommonOptions, BuildOptions, DataOptions, QuantiseOptions {
   readonly model?: Model;
   readonly out: string;
   readonly target: string;
@@ -72,6 +73,7 @@ async function run(model: Model, options: Options): Promise<number> {
       ...(options.variants && { variants: true }),
       ...(tap && { tap }),
       ...shapesOf(options),
+      ...quantiseRequest(options),
       ...(fit && { fit }),
       ...(options.maxDrop !== undefined && { maxDrop: options.maxDrop }),
       ...(dump && { dump }),
@@ -148,6 +150,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
       '--export <file>',
       'also write the result as .onnx: in float (an int8 model as the real numbers it stands for), pruned weights as zeros',
     );
+  addQuantiseOptions(command);
   addFinetuneOptions(command);
   addBuildOptions(addScaleOptions(command))
     .option('--json', 'print the report as JSON')

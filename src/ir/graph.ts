@@ -246,8 +246,9 @@ export type Pass = (graph: Graph) => Graph;
 /** Number of elements of a shape; 1 for a scalar. */
 export const elements = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
 
-/** Are activations int8? A graph without any is float. */
-export const isQuantised = (graph: Graph): boolean => graph.tensors.some((t) => t.type === 's8' && !t.data);
+/** Are activations stored in 8 or 16 bits? A graph without any is float. */
+export const isQuantised = (graph: Graph): boolean =>
+  graph.tensors.some((t) => (t.type === 's8' || (t.type === 's16' && t.quant !== undefined)) && !t.data);
 
 const bytesPerElement: Record<DType, number> = { f32: 4, s8: 1, u8: 1, s16: 2, s32: 4, bool: 1 };
 

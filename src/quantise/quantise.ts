@@ -1,61 +1,53 @@
-import type { Graph, Node, Quant, Tensor, TensorId } from '../ir/graph.js';
+import { readers } from '../ir/edit.js';
+import { type Graph, type Node, type Quant, results, type Tensor, type TensorId } from '../ir/graph.js';
 import type { Calibration } from '../ops/float/calibration.js';
+import { typeRange } from '../ops/quantised.js';
 import type { Linear } from '../support/linear.js';
 import { Problem } from '../support/problem.js';
-import { activationParameters, activationQuant } from './parameters.js';
-import { type RangeRule, rangesOf } from './ranges.js';
+import { activationParameters, activationQuant, type StoredType } from './parameters.js';
+import { minMax, type Range, type RangeRule, rangesOf } from './ranges.js';
+import { isExtreme, staysReal } from './real.js';
 import { storeBias, withRoom } from './restore.js';
 import { storeWeights, weightQuant } from './weights.js';
 
+const same = (a: Quant, b: Quant): boolean => a.scale[0] === b.scale[0] && a.zero[0] === b.zero[0];
+
 const weighted = ['conv2d', 'depthwise_conv2d', 'fully_connected', 'transpose_conv'];
 
-/** Functions of stored values whose operands need the parameters of the result. */
-const isExtreme = (node: Node): boolean =>
-  (node.op === 'binary' && ['maximum', 'minimum'].includes(node.attr.fn)) ||
-  (node.op === 'reduce' && ['max', 'min'].includes(node.attr.fn));
-
-const realOps: readonly Node['op'][] = [
-  'select',
-  'cumsum',
-  'top_k',
-  'scatter_elements',
-  'scatter_nd',
-  'one_hot',
-  'cast',
-  'log_softmax',
-  'local_response_normalization',
-  'lstm',
-  'gru',
-];
-
-/** Ops that no kernel computes on stored values: they stay float, between a DEQUANTIZE and a QUANTIZE. */
-function staysReal(node: Node): boolean {
-  if (node.op === 'binary') return !isExtreme(node) && !['prelu', 'squared_difference'].includes(node.attr.fn);
-  if (node.op === 'reduce') return !isExtreme(node) && node.attr.fn !== 'sum';
-  if (node.op === 'unary') return node.attr.fn === 'is_nan' || node.attr.fn === 'is_inf';
-  return realOps.includes(node.op);
+/** How a graph is stored. */
+export interface Stored {
+  /** of activations; default s8 */
+  readonly type?: StoredType;
+  /** names of nodes that stay float beside those that no kernel computes on stored values */
+  readonly real?: ReadonlySet<string>;
 }
-
-const same = (a: Quant, b: Quant): boolean => a.scale[0] === b.scale[0] && a.zero[0] === b.zero[0];
 
 /** Collects quantised tensors, and nodes that change parameters where ops need equal ones. */
 class Quantiser {
   readonly nodes: Node[] = [];
   readonly tensors: Tensor[];
+  private readonly type: StoredType;
+  /** tensors that only float nodes know */
+  private readonly between: ReadonlySet<TensorId>;
   constructor(
     private graph: Graph,
     private readonly params: ReadonlyMap<TensorId, Quant>,
+    private readonly stored: Stored,
   ) {
+    this.type = stored.type ?? 's8';
+    this.between = betweenReal(graph, (node) => this.isReal(node));
     this.tensors = graph.tensors.map((t, id) => this.activation(t, id));
   }
 
   private activation(t: Tensor, id: TensorId): Tensor {
     const quant = this.params.get(id);
-    return quant && !t.data && t.type === 'f32' ? { ...t, type: 's8', quant } : t;
+    return quant && !t.data && t.type === 'f32' && !this.between.has(id) ? { ...t, type: this.type, quant } : t;
   }
 
+  private isReal = (node: Node): boolean => staysReal(node, this.type) || this.stored.real?.has(node.name) === true;
+
   node(node: Node): void {
-    if (staysReal(node)) {
+    if (this.isReal(node)) {
       this.real(node);
       return;
     }
@@ -79,7 +71,7 @@ class Quantiser {
   /** Stored values as real ones, for one node. */
   private realInput(id: TensorId, node: Node, i: number): TensorId {
     const t = this.tensors[id]!;
-    if (t.type !== 's8') return id;
+    if (t.type !== this.type) return id;
     const out = this.tensors.push({ name: `${t.name}_real_${i}`, shape: t.shape, type: 'f32' }) - 1;
     const name = `${node.name}_real_${i}`;
     this.nodes.push({ op: 'dequantize', name, attr: {}, in: [id], out: [out], from: node.from });
@@ -90,7 +82,7 @@ class Quantiser {
   private real(node: Node): void {
     const inputs = node.in.map((id, i) => this.realInput(id, node, i));
     const y = this.tensors[node.out[0]!]!;
-    if (y.type !== 's8') {
+    if (y.type !== this.type) {
       this.nodes.push({ ...node, in: inputs });
       return;
     }
@@ -100,16 +92,19 @@ class Quantiser {
     this.nodes.push({ op: 'quantize', name, attr: {}, in: [result], out: node.out, from: node.from });
   }
 
+  private encoded(data: ArrayLike<number>, quant: Quant): Int8Array | Int16Array {
+    const [least, most] = typeRange(this.type);
+    const store = (v: number) => Math.max(least, Math.min(most, Math.round(v / quant.scale[0]!) + quant.zero[0]!));
+    return this.type === 's8' ? Int8Array.from(data, store) : Int16Array.from(data, store);
+  }
+
   /** Constant operands of elementwise ops get parameters of their own range. */
   private constants(node: Node): void {
     for (const id of node.in) {
       const t = this.graph.tensors[id]!;
       if (!t.data || t.type !== 'f32') continue;
-      const quant = activationQuant({ low: Math.min(...t.data), high: Math.max(...t.data) });
-      const data = Int8Array.from(t.data, (v) =>
-        Math.max(-128, Math.min(127, Math.round(v / quant.scale[0]!) + quant.zero[0]!)),
-      );
-      this.tensors[id] = { ...t, type: 's8', quant, data };
+      const quant = activationQuant(minMax(t.data), this.type);
+      this.tensors[id] = { ...t, type: this.type, quant, data: this.encoded(t.data, quant) };
     }
   }
 
@@ -117,8 +112,7 @@ class Quantiser {
   private adapted(node: Node): Node {
     const quant = this.tensors[node.out[0]!]!.quant!;
     if (node.op === 'pad') {
-      const stored = Math.round(node.attr.value / quant.scale[0]!) + quant.zero[0]!;
-      return { ...node, attr: { ...node.attr, value: Math.max(-128, Math.min(127, stored)) } };
+      return { ...node, attr: { ...node.attr, value: this.encoded([node.attr.value], quant)[0]! } };
     }
     if (node.op !== 'concatenation' && !isExtreme(node)) return node;
     return { ...node, in: node.in.map((id, i) => this.brought(id, quant, node, i)) };
@@ -128,7 +122,7 @@ class Quantiser {
   private brought(id: TensorId, quant: Quant, node: Node, i: number): TensorId {
     const t = this.tensors[id]!;
     if (same(t.quant!, quant)) return id;
-    const out = this.tensors.push({ name: `${t.name}_rescaled_${i}`, shape: t.shape, type: 's8', quant }) - 1;
+    const out = this.tensors.push({ name: `${t.name}_rescaled_${i}`, shape: t.shape, type: this.type, quant }) - 1;
     const name = `${node.name}_input_${i}`;
     this.nodes.push({ op: 'quantize', name, attr: {}, in: [id], out: [out], from: node.from });
     return out;
@@ -137,18 +131,29 @@ class Quantiser {
   result = (): Graph => ({ ...this.graph, tensors: this.tensors, nodes: this.nodes });
 }
 
+/** Tensors that a float node writes and only float nodes read. */
+function betweenReal(graph: Graph, isReal: (node: Node) => boolean): ReadonlySet<TensorId> {
+  const read = readers(graph);
+  const kept = new Set(results(graph));
+  const own = graph.nodes.filter(isReal).map((node) => node.out[0]!);
+  return new Set(own.filter((id) => !kept.has(id) && read[id]!.length > 0 && read[id]!.every(isReal)));
+}
+
 /**
- * Post-training quantisation of a float graph to int8 as the TFLite specification says: activations per tensor from
- * calibration data, weights symmetric per output channel, biases s32; inputs and outputs of the graph are s8. Tensors keep
- * their numbers, so that the float graph stays its twin; nodes may be added.
+ * Post-training quantisation of a float graph as the TFLite specification says: activations per tensor from the ranges of
+ * calibration data, weights s8, symmetric per output channel, biases s32; inputs and outputs of the graph are stored too.
+ * Tensors keep their numbers, so that the float graph stays its twin; nodes may be added.
  */
-export function quantiseGraph(
+export function quantiseBy(graph: Graph, ranges: ReadonlyMap<TensorId, Range>, stored: Stored = {}): Graph {
+  const quantiser = new Quantiser(graph, activationParameters(graph, ranges, stored.type), stored);
+  for (const node of graph.nodes) quantiser.node(node);
+  return quantiser.result();
+}
+
+/** As `quantiseBy`, with ranges from data by a rule. */
+export const quantiseGraph = (
   linear: Linear,
   graph: Graph,
   calibration: Calibration,
   rule: RangeRule = 'minmax',
-): Graph {
-  const quantiser = new Quantiser(graph, activationParameters(graph, rangesOf(linear, graph, calibration, rule)));
-  for (const node of graph.nodes) quantiser.node(node);
-  return quantiser.result();
-}
+): Graph => quantiseBy(graph, rangesOf(linear, graph, calibration, rule));

@@ -2,22 +2,17 @@ import type { Graph, TensorId } from '../ir/graph.js';
 import { executeBatch } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
 import type { Linear } from '../support/linear.js';
+import { histogramOf, leastDivergence, leastSquares, type Range } from './histogram.js';
 
-/** Least and greatest value of a tensor that is to be representable. */
-export interface Range {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** `minmax` keeps everything; `percentile` lets one value in ten thousand at each end saturate. */
-export type RangeRule = 'minmax' | 'percentile';
+export type { Range };
 
 const share = 1e-4;
 const mostValues = 1 << 18;
 
-function minMax(data: Float32Array): Range {
+export function minMax(data: ArrayLike<number>): Range {
   let [low, high] = [Infinity, -Infinity];
-  for (const v of data) {
+  for (let i = 0; i < data.length; i++) {
+    const v = data[i]!;
     if (v < low) low = v;
     if (v > high) high = v;
   }
@@ -31,17 +26,42 @@ function percentile(data: Float32Array): Range {
   return { low: some[cut]!, high: some[some.length - 1 - cut]! };
 }
 
-/** The range of every tensor that a float graph computes, graph inputs included, over calibration data. */
-export function rangesOf(
+/** How the range of a tensor is found from the values that calibration data give it. */
+const measures = {
+  /** everything is kept */
+  minmax: minMax,
+  /** one value in ten thousand at each end saturates */
+  percentile,
+  /** the least sum of squared errors, of rounding and of saturation */
+  mse: (data: Float32Array) => leastSquares(histogramOf(data)),
+  /** the distribution of stored values is closest to that of the real ones (Kullback-Leibler) */
+  entropy: (data: Float32Array) => leastDivergence(histogramOf(data)),
+} as const;
+
+export type RangeRule = keyof typeof measures;
+export const rangeRules = Object.keys(measures) as readonly RangeRule[];
+
+/** Ranges of every tensor that a float graph computes, graph inputs included, over calibration data, by each rule. */
+export function rangesBy<R extends RangeRule>(
+  linear: Linear,
+  graph: Graph,
+  calibration: Calibration,
+  rules: readonly R[],
+): Readonly<Record<R, ReadonlyMap<TensorId, Range>>> {
+  const found = Object.fromEntries(rules.map((rule) => [rule, new Map<TensorId, Range>()])) as Record<
+    R,
+    Map<TensorId, Range>
+  >;
+  executeBatch(linear, graph, calibration.inputs, calibration.count, (id, data) => {
+    for (const rule of rules) found[rule].set(id, measures[rule](data));
+  });
+  return found;
+}
+
+/** As `rangesBy`, by one rule. */
+export const rangesOf = (
   linear: Linear,
   graph: Graph,
   calibration: Calibration,
   rule: RangeRule = 'minmax',
-): ReadonlyMap<TensorId, Range> {
-  const measure = rule === 'minmax' ? minMax : percentile;
-  const ranges = new Map<TensorId, Range>();
-  executeBatch(linear, graph, calibration.inputs, calibration.count, (id, data) => {
-    ranges.set(id, measure(data));
-  });
-  return ranges;
-}
+): ReadonlyMap<TensorId, Range> => rangesBy(linear, graph, calibration, [rule])[rule];

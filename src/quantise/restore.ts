@@ -61,8 +61,12 @@ function requantise(stored: Graph, float: Graph, node: Node, changes: Map<Tensor
  */
 export function restore(stored: Graph, float: Graph): Graph {
   const changes = new Map<TensorId, Tensor>();
-  for (const node of stored.nodes)
-    if (weighted.includes(node.op) && stored.tensors[node.in[1]!]!.type === 's8')
-      requantise(stored, float, node, changes);
+  for (const node of stored.nodes) {
+    if (!weighted.includes(node.op)) continue;
+    const { type } = stored.tensors[node.in[1]!]!;
+    if (type === 's8') requantise(stored, float, node, changes);
+    // A layer that was left in float takes its values as they are.
+    else if (type === 'f32') for (const id of node.in.slice(1)) changes.set(id, float.tensors[id]!);
+  }
   return withTensors(stored, changes);
 }

@@ -16,6 +16,7 @@ import {
   type Step,
 } from '../plan/plan.js';
 import type { Objective } from '../plan/select.js';
+import type { Settled } from '../quantise/choose.js';
 import type { Accuracy } from '../verify/accuracy.js';
 import { type Artifact, artifactOf } from '../verify/artifact.js';
 import type { Verification } from '../verify/verify.js';
@@ -80,6 +81,8 @@ export interface Report {
     readonly cycles: { readonly estimated: number | null; readonly waitStates: number };
   };
   readonly accuracy: Accuracy | null;
+  /** how a float model was stored; null for one that was int8 already or stays float */
+  readonly quantisation: Settled | null;
   /** what was pruned, and what the model would take without; null without pruning */
   readonly pruning: Pruning | null;
   /** what training after pruning did; null without */
@@ -148,6 +151,7 @@ export interface ReportInput {
   readonly verification: readonly Verification[];
   /** of flash, for the estimate of cycles */
   readonly waitStates: number;
+  readonly quantisation: Settled | null;
   readonly pruning: Pruning | null;
   readonly training: Training | null;
   readonly finetuning: Training | null;
@@ -166,7 +170,7 @@ const stepName = (plan: Plan, step: Step): string =>
 
 /** The report of one compilation. */
 export function makeReport({ version, model, options, source, plan, accuracy, ...input }: ReportInput): Report {
-  const { verification, waitStates, pruning, training, finetuning } = input;
+  const { verification, waitStates, quantisation, pruning, training, finetuning } = input;
   const maps = weightMaps(plan.graph);
   const layers = planCalls(plan).map((call) => layerReport(plan, call, waitStates, maps));
   const live = countWeights(plan.graph);
@@ -193,6 +197,7 @@ export function makeReport({ version, model, options, source, plan, accuracy, ..
       },
     },
     accuracy,
+    quantisation,
     pruning,
     training,
     finetuning,

@@ -12,6 +12,7 @@ import { parsePattern } from '../prune/pattern.js';
 import { refined } from '../prune/refine.js';
 import { divided, mostSamples, type Parts, spread } from '../prune/samples.js';
 import { type Trace, trace } from '../prune/trace.js';
+import type { QuantiseSettings } from '../quantise/choose.js';
 import { Miss, type Problem } from '../support/problem.js';
 import type { Progress } from '../support/progress.js';
 import { leastOf, type Selection, select, selectCheap } from './budget.js';
@@ -35,6 +36,8 @@ export interface SearchOptions {
   /** cycles that a run may take, by estimate */
   readonly cycles?: number;
   readonly waitStates: number;
+  /** how what is still float is stored */
+  readonly quantise?: QuantiseSettings | 'float32';
   readonly seed: number;
   /** passes over the samples that train what is left without labels; 0 = none; default: what is worth its time */
   readonly polish?: number;
@@ -200,7 +203,8 @@ class Search {
  * @throws Miss `budget-flash`, `budget-latency`, `budget-both`, `sparsity-most` with the least possible; Problem as pruning does
  */
 export async function compressed(graph: Graph, o: SearchOptions): Promise<Compressed> {
-  const subject = await subjectOf(graph, o.samples, { seed: o.seed, most: 4096 });
+  const { quantise } = o;
+  const subject = await subjectOf(graph, o.samples, { seed: o.seed, most: 4096, ...(quantise && { quantise }) });
   const patterns = o.pattern === 'auto' ? patternsFor(o.target) : [parsePattern(o.pattern)];
   const { calibration, storage, linear } = subject;
   const { seed, progress } = o;
