@@ -17,10 +17,12 @@ export const load = async (name) =>
 /** Real values in rows of `size`, given to a graph in the encoding of its input. */
 export function source(from, data, size, graph) {
   const { type, quant } = graph.tensors[graph.inputs[0]];
-  const store = (v) => Math.max(-128, Math.min(127, Math.round(v / quant.scale[0]) + quant.zero[0]));
+  const most = type === 's16' ? 32767 : 127;
+  const store = (v) => Math.max(-most - 1, Math.min(most, Math.round(v / quant.scale[0]) + quant.zero[0]));
   const sample = (i) => {
     const row = data.subarray(i * size, (i + 1) * size);
-    return [type === 'f32' ? Float32Array.from(row) : Int8Array.from(row, store)];
+    if (type === 'f32') return [Float32Array.from(row)];
+    return [(type === 's16' ? Int16Array : Int8Array).from(row, store)];
   };
   return { from, count: data.length / size, sample };
 }
@@ -88,7 +90,7 @@ export const models = {
     test: () => ({ data: real(array('cifar10/test_x')), labels: array('cifar10/test_y') }),
   },
   kws: {
-    files: { int8: 'mlperf_kws_int8' },
+    files: { int8: 'mlperf_kws_int8', float: 'mlperf_kws_float' },
     size: 490,
     calibration: () => ({ from: 'kws train', data: real(array('kws/train_mfcc_f32')).map(kwsInput) }),
     trainLabels: () => array('kws/train_y'),
@@ -104,7 +106,7 @@ export const models = {
     test: () => ({ data: spectra(512, 2, -84, 14) }),
   },
   vww: {
-    files: { int8: 'mlperf_vww_int8' },
+    files: { int8: 'mlperf_vww_int8', float: 'mlperf_vww_float' },
     size: 27648,
     calibration: () => {
       const pictures = array('cifar10/train_x').subarray(0, 512 * 3072);

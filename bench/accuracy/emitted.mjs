@@ -17,7 +17,7 @@ export async function outputs(graph, test, size) {
     );
     writeFolder(join(dir, 'pruned'), files);
     const samples = source('test', test.data, size, graph);
-    const all = new Int8Array(samples.count * size);
+    const all = new (samples.sample(0)[0].constructor)(samples.count * size);
     for (let i = 0; i < samples.count; i++) all.set(samples.sample(i)[0], i * size);
     return runHost(join(dir, 'pruned'), all).map(([y]) => y);
   } finally {
