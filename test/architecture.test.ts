@@ -20,7 +20,7 @@ const layers = [
   ['report'],
   ['options.ts'],
   ['stages.ts'],
-  ['pruning.ts'],
+  ['quantising.ts', 'pruning.ts'],
   ['schedule.ts'],
   ['finetune.ts'],
   ['checks.ts'],

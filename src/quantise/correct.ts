@@ -16,12 +16,13 @@ import { gridsOf, storageOf } from './storage.js';
 function means(data: BatchData, channels: number, low: number, high: number) {
   const [mean, open] = [new Float64Array(channels), new Float64Array(channels)];
   const count = data.length / channels;
-  for (let i = 0; i < data.length; i++) {
-    const [v, c] = [data[i]!, i % channels];
-    mean[c]! += v / count;
-    if (v > low && v < high) open[c]! += 1 / count;
-  }
-  return { mean, open };
+  for (let row = 0; row < data.length; row += channels)
+    for (let c = 0; c < channels; c++) {
+      const v = data[row + c]!;
+      mean[c]! += v;
+      if (v > low && v < high) open[c]! += 1;
+    }
+  return { mean: mean.map((sum) => sum / count), open: open.map((sum) => sum / count) };
 }
 
 /** A channel that hardly ever passes its activation is not moved as far as its mean asks. */

@@ -14,16 +14,12 @@ export interface Histogram extends Range {
   readonly width: number;
 }
 
-/** Counts values in bins of one width between the least and the greatest of them and 0. */
-export function histogramOf(data: Float32Array): Histogram {
-  let [low, high] = [0, 0];
-  for (const v of data) {
-    if (v < low) low = v;
-    if (v > high) high = v;
-  }
+/** Counts values in bins of one width over a range and 0. */
+export function histogramOf(data: Float32Array, range: Range): Histogram {
+  const [low, high] = [Math.min(0, range.low), Math.max(0, range.high)];
   const width = (high - low || 1) / bins;
   const counts = new Float64Array(bins);
-  for (const v of data) counts[Math.min(bins - 1, Math.floor((v - low) / width))]! += 1;
+  for (let i = 0; i < data.length; i++) counts[Math.min(bins - 1, ((data[i]! - low) / width) | 0)]! += 1;
   return { low, high, width, counts };
 }
 

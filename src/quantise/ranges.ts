@@ -2,7 +2,7 @@ import type { Graph, TensorId } from '../ir/graph.js';
 import { executeBatch } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
 import type { Linear } from '../support/linear.js';
-import { histogramOf, leastDivergence, leastSquares, type Range } from './histogram.js';
+import { type Histogram, histogramOf, leastDivergence, leastSquares, type Range } from './histogram.js';
 
 export type { Range };
 
@@ -19,24 +19,56 @@ export function minMax(data: ArrayLike<number>): Range {
   return { low, high };
 }
 
-function percentile(data: Float32Array): Range {
-  const step = Math.max(1, Math.floor(data.length / mostValues));
-  const some = Float32Array.from({ length: Math.floor(data.length / step) }, (_, i) => data[i * step]!).sort();
-  const cut = Math.floor(share * some.length);
-  return { low: some[cut]!, high: some[some.length - 1 - cut]! };
+/**
+ * Some of many values, evenly. The distance between two of them is a prime above 7, so that no channel is left out: channel
+ * counts seldom have such a factor.
+ */
+function some(data: Float32Array): Float32Array {
+  const least = Math.ceil(data.length / mostValues);
+  if (least <= 1) return data;
+  const step = [11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47].find((p) => p >= least) ?? 6 * Math.ceil(least / 6) + 1;
+  return Float32Array.from({ length: Math.ceil(data.length / step) }, (_, i) => data[i * step]!);
+}
+
+function percentile({ values }: Seen): Range {
+  const sorted = values.slice().sort();
+  const cut = Math.floor(share * sorted.length);
+  return { low: sorted[cut]!, high: sorted[sorted.length - 1 - cut]! };
+}
+
+/** What a rule may look at. */
+interface Seen {
+  /** of all values */
+  readonly all: Range;
+  /** some of them */
+  readonly values: Float32Array;
+  readonly histogram: Histogram;
 }
 
 /** How the range of a tensor is found from the values that calibration data give it. */
 const measures = {
   /** everything is kept */
-  minmax: minMax,
+  minmax: ({ all }: Seen) => all,
   /** one value in ten thousand at each end saturates */
   percentile,
   /** the least sum of squared errors, of rounding and of saturation */
-  mse: (data: Float32Array) => leastSquares(histogramOf(data)),
+  mse: ({ histogram }: Seen) => leastSquares(histogram),
   /** the distribution of stored values is closest to that of the real ones (Kullback-Leibler) */
-  entropy: (data: Float32Array) => leastDivergence(histogramOf(data)),
+  entropy: ({ histogram }: Seen) => leastDivergence(histogram),
 } as const;
+
+function seen(data: Float32Array): Seen {
+  const [all, values] = [minMax(data), some(data)];
+  let known: Histogram | undefined;
+  return {
+    all,
+    values,
+    get histogram() {
+      known ??= histogramOf(values, all);
+      return known;
+    },
+  };
+}
 
 export type RangeRule = keyof typeof measures;
 export const rangeRules = Object.keys(measures) as readonly RangeRule[];
@@ -53,7 +85,8 @@ export function rangesBy<R extends RangeRule>(
     Map<TensorId, Range>
   >;
   executeBatch(linear, graph, calibration.inputs, calibration.count, (id, data) => {
-    for (const rule of rules) found[rule].set(id, measures[rule](data));
+    const about = seen(data);
+    for (const rule of rules) found[rule].set(id, measures[rule](about));
   });
   return found;
 }

@@ -13,7 +13,7 @@ import { histogramOf, leastDivergence, leastSquares } from '../../src/quantise/h
 import { Judge } from '../../src/quantise/judge.js';
 import { noiseOf } from '../../src/quantise/noise.js';
 import { quantiseGraph } from '../../src/quantise/quantise.js';
-import { rangesBy } from '../../src/quantise/ranges.js';
+import { minMax, rangesBy } from '../../src/quantise/ranges.js';
 import { Linear } from '../../src/support/linear.js';
 import { random } from '../../src/support/rng.js';
 import { f32, net } from '../support/net.js';
@@ -70,7 +70,7 @@ describe('ranges', () => {
   };
 
   test('squared errors are least where the rule says', () => {
-    const h = histogramOf(data);
+    const h = histogramOf(data, minMax(data));
     const { low, high } = leastSquares(h);
     const own = error(low, high);
     expect(own).toBeLessThan(0.97 * error(h.low, h.high));
@@ -83,7 +83,7 @@ describe('ranges', () => {
   test('the closest distribution leaves out what is rare', () => {
     const bell = Float32Array.from({ length: 20000 }, normal);
     bell[17] = 80;
-    const { low, high } = leastDivergence(histogramOf(bell));
+    const { low, high } = leastDivergence(histogramOf(bell, minMax(bell)));
     expect(low).toBeLessThan(-2.5);
     expect(high).toBeGreaterThan(2.5);
     expect(high).toBeLessThan(60);
