@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { again, checkCounted, checkDrop, checkEstimated, type Known, lessonOf, untaught } from './checks.js';
 import { inputsAs, storedSamples } from './compress.js';
+import { preprocessArguments } from './data/preprocess.js';
 import { emitC } from './emit/c/index.js';
+import { inputsOf, prepare } from './emit/c/preprocess.js';
 import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
 import { scratchTrainedBy, trainedBy } from './finetune.js';
@@ -22,6 +24,7 @@ import { loadTarget } from './plan/target.js';
 import { type PrunedGraph, type PruneStage, pruneGraph, withGain } from './pruning.js';
 import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
+import { preprocessReport } from './report/preprocess.js';
 import { makeReport, type Report, type Variant } from './report/report.js';
 import { Stages } from './stages.js';
 import { Problem } from './support/problem.js';
@@ -228,9 +231,13 @@ async function compileTrained(
   const plan = await stages.run('plan', () => planOf(graph));
   stages.write('plan', 'txt', drawPlan(plan));
   checkEstimated(plan, memories, flashOf(plan), known, o);
+  const preprocess = o.emitPreprocess ? prepare(inputsOf(plan), o.preprocess ?? {}) : undefined;
   const golden = await stages.run('golden', () => goldenOf(source, graph, plan, o));
   const sources = await stages.run('emit', () =>
-    emitC(plan, { provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size' }),
+    emitC(plan, {
+      ...{ provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size' },
+      ...{ ...(preprocess && { preprocess }), declared: preprocessArguments(o.preprocess ?? {}).join(' ') },
+    }),
   );
   const planned = makeReport({
     version,
@@ -241,6 +248,7 @@ async function compileTrained(
     plan,
     accuracy: await accuracyOf(stages, source, graph, o),
     verification: [],
+    preprocess: preprocessReport(o.preprocess, preprocess),
     waitStates: o.waitStates ?? 0,
     pruning: pruning && withGain(pruning, plan),
     ...{ training: known.training, finetuning },

@@ -19,6 +19,7 @@ import type { Objective } from '../plan/select.js';
 import type { Accuracy } from '../verify/accuracy.js';
 import { type Artifact, artifactOf } from '../verify/artifact.js';
 import type { Verification } from '../verify/verify.js';
+import type { PreprocessReport } from './preprocess.js';
 import { countWeights, nodeWeights, type Pruning, type StageReport, stagesOf, type Training } from './stages.js';
 import { type WeightMap, weightMaps } from './weight-map.js';
 
@@ -80,6 +81,8 @@ export interface Report {
     readonly cycles: { readonly estimated: number | null; readonly waitStates: number };
   };
   readonly accuracy: Accuracy | null;
+  /** how samples and frames become the input; null where nothing is declared */
+  readonly preprocess: PreprocessReport | null;
   /** what was pruned, and what the model would take without; null without pruning */
   readonly pruning: Pruning | null;
   /** what training after pruning did; null without */
@@ -146,6 +149,7 @@ export interface ReportInput {
   readonly plan: Plan;
   readonly accuracy: Accuracy | null;
   readonly verification: readonly Verification[];
+  readonly preprocess: PreprocessReport | null;
   /** of flash, for the estimate of cycles */
   readonly waitStates: number;
   readonly pruning: Pruning | null;
@@ -193,6 +197,7 @@ export function makeReport({ version, model, options, source, plan, accuracy, ..
       },
     },
     accuracy,
+    preprocess: input.preprocess,
     pruning,
     training,
     finetuning,

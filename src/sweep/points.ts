@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Preprocess } from '../data/preprocess.js';
 import { parsePattern } from '../prune/pattern.js';
 import { version } from '../support/version.js';
 
 /** What every point of a sweep shares. */
-export interface SweepRequest {
+export interface SweepRequest extends Preprocess {
   /** path of the model */
   readonly model: string;
   readonly target: string;
@@ -15,8 +16,6 @@ export interface SweepRequest {
   readonly data: readonly string[];
   readonly labels?: string;
   readonly calibrate?: readonly string[];
-  readonly scale?: readonly number[];
-  readonly mean?: readonly number[];
   readonly labelColumn?: string;
   /** sizes that the model leaves open, as --shape takes them */
   readonly shape?: readonly string[];

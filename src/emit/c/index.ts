@@ -5,6 +5,7 @@ import { banner, type Files, type GoldenVectors, type Provenance } from '../file
 import { fill } from '../template.js';
 import { constantsText } from './constants.js';
 import { accessorBody, accessorText, cType, floatText, type Port, portDefines, portsOf } from './ports.js';
+import { checksum, type Prepared, preparedInput, preprocessHeader, preprocessText, testFrame } from './preprocess.js';
 import { runText } from './run.js';
 import { initText, stateArrays } from './state.js';
 
@@ -13,14 +14,19 @@ export interface EmitOptions {
   readonly golden: GoldenVectors;
   /** one shared copy of each kernel instead of one specialised copy per layer */
   readonly size?: boolean;
+  /** also the function that turns a frame into the input */
+  readonly preprocess?: Prepared;
+  /** what is declared of samples and frames, as options; empty = nothing */
+  readonly declared?: string;
 }
 
 const encoding = (t: Tensor): string => `${t.shape.join('x')} ${t.type === 'f32' ? 'float' : cType(t)}`;
 
 /** Headers of the kernels in use, and of what the plan's own steps need. */
-function kernelFiles(plan: Plan): string[] {
+function kernelFiles(plan: Plan, { preprocess }: EmitOptions): string[] {
   const files = planCalls(plan).map((call) => call.kernel.file);
   if (plan.steps.some((s) => s.kind === 'stream')) files.push('nn_window.h');
+  if (preprocess) files.push('nn_frame.h');
   return [...new Set(['nn_common.h', ...files])];
 }
 
@@ -34,6 +40,8 @@ function header(plan: Plan, ports: readonly Port[], options: EmitOptions): strin
     stack: plan.target.stackBytes,
     state: plan.state.bytes,
     sha256: options.provenance.sha256,
+    declared: options.declared ? [options.declared] : [],
+    preprocess: options.preprocess ? [preprocessHeader(plan.name, options.preprocess)] : [],
     ports: ports.map((p) => ({
       comment: `${p.output ? 'Output' : 'Input'} "${p.tensor.name.replaceAll('*/', '* /')}": ${encoding(p.tensor)}`,
       defines: portDefines(p),
@@ -58,7 +66,8 @@ const sharedMacros = (plan: Plan, kernels: string): string[] => [
 ];
 
 function source(plan: Plan, ports: readonly Port[], options: EmitOptions): string {
-  const kernels = amalgamate(kernelFiles(plan));
+  const kernels = amalgamate(kernelFiles(plan, options));
+  const prepared = options.preprocess && preprocessText(plan.name, options.preprocess);
   const weights = planArrays(plan).reduce((n, a) => n + arrayBytes(a), 0);
   return fill('c/model.c.hbs', {
     banner: banner(options.provenance, `${plan.name}: weights and code`),
@@ -70,7 +79,8 @@ function source(plan: Plan, ports: readonly Port[], options: EmitOptions): strin
       .filter((h) => h !== 'stdint.h')
       .sort(),
     kernels: kernels.text,
-    constants: [constantsText(plan), ...stateArrays(plan)].join('\n\n'),
+    constants: [constantsText(plan), ...stateArrays(plan), ...(prepared ? [prepared.constants] : [])].join('\n\n'),
+    preprocess: prepared ? [prepared.code] : [],
     state: plan.state.bytes,
     init: initText(plan),
     ports: ports.map((p) => ({ accessor: accessorText(p), body: accessorBody(p) })),
@@ -104,7 +114,11 @@ function tolerance(vectors: readonly ArrayLike<number>[]): string {
   return floatText(Math.max(1e-7, 1e-5 * (most - least)));
 }
 
-function goldenFiles(plan: Plan, ports: readonly Port[], { provenance, golden }: EmitOptions): [string, string][] {
+function goldenFiles(
+  plan: Plan,
+  ports: readonly Port[],
+  { provenance, golden, preprocess }: EmitOptions,
+): [string, string][] {
   const inputs = ports.filter((p) => !p.output);
   const outputs = ports.filter((p) => p.output);
   const arrays = [
@@ -127,6 +141,15 @@ function goldenFiles(plan: Plan, ports: readonly Port[], { provenance, golden }:
       fill('c/test.c.hbs', {
         ...common,
         banner: banner(provenance, `${plan.name}: golden test`),
+        preprocess: preprocess
+          ? [
+              {
+                sum: checksum(preparedInput(preprocess, testFrame(preprocess))),
+                accessor: inputs[0]!.accessor,
+                macro: inputs[0]!.macro,
+              },
+            ]
+          : [],
         inputs: inputs.map((p) => ({ accessor: p.accessor, array: goldenName(p) })),
         outputs: outputs.map((p, i) => ({
           accessor: p.accessor,
@@ -143,7 +166,7 @@ function goldenFiles(plan: Plan, ports: readonly Port[], { provenance, golden }:
 /** The C package of a plan: NAME.c, NAME.h, golden vectors with a test main, Makefile and CMakeLists.txt. */
 export function emitC(plan: Plan, options: EmitOptions): Files {
   const ports = portsOf(plan);
-  const kernels = amalgamate(kernelFiles(plan));
+  const kernels = amalgamate(kernelFiles(plan, options));
   const libs = kernels.system.includes('math.h') ? ' -lm' : '';
   const build = {
     name: plan.name,
