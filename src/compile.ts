@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { again, checkCounted, checkDrop, checkEstimated, type Known, lessonOf, untaught } from './checks.js';
@@ -9,7 +8,7 @@ import { inputsOf, prepare } from './emit/c/preprocess.js';
 import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
 import { scratchTrainedBy, trainedBy } from './finetune.js';
-import { type Beside, besideFile } from './importers/beside.js';
+import { type Beside, besideFile, noted } from './importers/beside.js';
 import { formatOf, importModel } from './importers/index.js';
 import type { Graph } from './ir/graph.js';
 import type { Target } from './kernels/kernel.js';
@@ -74,6 +73,7 @@ async function variantsOf(make: () => Graph | Promise<Graph>, origin: Origin, o:
 export interface Origin {
   /** file name, without folders */
   readonly name: string;
+  /** of the file, and of those beside it that it names */
   readonly sha256: string;
   readonly format: string;
 }
@@ -100,9 +100,16 @@ export async function compileBytes(
   options: CompileOptions = {},
   beside?: Beside,
 ): Promise<Compiled> {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const origin = { name, sha256, format: formatOf(bytes, name) ?? 'unknown' };
-  return compileGraph(() => importModel(bytes, name, beside, options), origin, options);
+  const files = noted(bytes, beside);
+  const origin = {
+    name,
+    // The files beside the model are known when it has been imported.
+    get sha256() {
+      return files.digest();
+    },
+    format: formatOf(bytes, name) ?? 'unknown',
+  };
+  return compileGraph(() => importModel(bytes, name, files.beside, options), origin, options);
 }
 
 /** What the banner of the emitted files tells. */
@@ -241,7 +248,7 @@ async function compileTrained(
   );
   const planned = makeReport({
     version,
-    model: origin,
+    model: { ...origin },
     options: { ...reportedOptions(o), optimizeRam: plan.savesRam },
     source,
     simplified,
