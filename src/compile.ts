@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { again, checkCounted, checkDrop, checkEstimated, type Known, lessonOf, untaught } from './checks.js';
 import { inputsAs, storedSamples } from './compress.js';
-import { preprocessArguments } from './data/preprocess.js';
 import { emitC } from './emit/c/index.js';
-import { inputsOf, prepare } from './emit/c/preprocess.js';
+import { preparedFor } from './emit/c/preprocess.js';
 import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
 import { scratchTrainedBy, trainedBy } from './finetune.js';
@@ -238,13 +237,10 @@ async function compileTrained(
   const plan = await stages.run('plan', () => planOf(graph));
   stages.write('plan', 'txt', drawPlan(plan));
   checkEstimated(plan, memories, flashOf(plan), known, o);
-  const preprocess = o.emitPreprocess ? prepare(inputsOf(plan), o.preprocess ?? {}) : undefined;
+  const preprocess = preparedFor(plan, o);
   const golden = await stages.run('golden', () => goldenOf(source, graph, plan, o));
   const sources = await stages.run('emit', () =>
-    emitC(plan, {
-      ...{ provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size' },
-      ...{ ...(preprocess && { preprocess }), declared: preprocessArguments(o.preprocess ?? {}).join(' ') },
-    }),
+    emitC(plan, { provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size', preprocess }),
   );
   const planned = makeReport({
     version,
@@ -255,7 +251,7 @@ async function compileTrained(
     plan,
     accuracy: await accuracyOf(stages, source, graph, o),
     verification: [],
-    preprocess: preprocessReport(o.preprocess, preprocess),
+    preprocess: preprocessReport(preprocess),
     waitStates: o.waitStates ?? 0,
     pruning: pruning && withGain(pruning, plan),
     ...{ training: known.training, finetuning },

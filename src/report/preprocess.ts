@@ -1,5 +1,5 @@
 import { type Preprocess, preprocessOf } from '../data/preprocess.js';
-import { type Prepared, tableBytes } from '../emit/c/preprocess.js';
+import { type Declared, tableBytes } from '../emit/c/preprocess.js';
 
 /** How samples and frames become the input of the model, as it was declared. */
 export interface PreprocessReport extends Preprocess {
@@ -12,11 +12,8 @@ export interface PreprocessReport extends Preprocess {
 }
 
 /** What a report tells; null where nothing is declared. */
-export function preprocessReport(
-  declared: Preprocess | undefined,
-  prepared: Prepared | undefined,
-): PreprocessReport | null {
-  const said = preprocessOf(declared ?? {});
+export function preprocessReport({ declared, function: prepared }: Declared): PreprocessReport | null {
+  const said = preprocessOf(declared);
   if (!prepared) return Object.keys(said).length ? { ...said, emitted: null } : null;
   const { height, width, channels } = prepared.how.frame;
   return { ...said, emitted: { frame: [height, width, channels], tableBytes: tableBytes(prepared) } };

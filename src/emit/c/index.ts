@@ -1,3 +1,4 @@
+import { preprocessArguments } from '../../data/preprocess.js';
 import { elements, type Tensor } from '../../ir/graph.js';
 import { arrayBytes, type Plan, planArrays, planCalls } from '../../plan/plan.js';
 import { amalgamate } from '../amalgamate.js';
@@ -5,7 +6,7 @@ import { banner, type Files, type GoldenVectors, type Provenance } from '../file
 import { fill } from '../template.js';
 import { constantsText } from './constants.js';
 import { accessorBody, accessorText, cType, floatText, type Port, portDefines, portsOf } from './ports.js';
-import { checksum, type Prepared, preparedInput, preprocessHeader, preprocessText, testFrame } from './preprocess.js';
+import { type Declared, frameChecksum, preprocessHeader, preprocessText } from './preprocess.js';
 import { runText } from './run.js';
 import { initText, stateArrays } from './state.js';
 
@@ -14,10 +15,14 @@ export interface EmitOptions {
   readonly golden: GoldenVectors;
   /** one shared copy of each kernel instead of one specialised copy per layer */
   readonly size?: boolean;
-  /** also the function that turns a frame into the input */
-  readonly preprocess?: Prepared;
-  /** what is declared of samples and frames, as options; empty = nothing */
-  readonly declared?: string;
+  /** what is declared of samples and frames, and on request the function that turns a frame into the input */
+  readonly preprocess?: Declared;
+}
+
+/** The declaration as it would be typed, if there is one. */
+function declaredText({ preprocess }: EmitOptions): string[] {
+  const said = preprocessArguments(preprocess?.declared ?? {}).join(' ');
+  return said ? [said] : [];
 }
 
 const encoding = (t: Tensor): string => `${t.shape.join('x')} ${t.type === 'f32' ? 'float' : cType(t)}`;
@@ -26,7 +31,7 @@ const encoding = (t: Tensor): string => `${t.shape.join('x')} ${t.type === 'f32'
 function kernelFiles(plan: Plan, { preprocess }: EmitOptions): string[] {
   const files = planCalls(plan).map((call) => call.kernel.file);
   if (plan.steps.some((s) => s.kind === 'stream')) files.push('nn_window.h');
-  if (preprocess) files.push('nn_frame.h');
+  if (preprocess?.function) files.push('nn_frame.h');
   return [...new Set(['nn_common.h', ...files])];
 }
 
@@ -40,8 +45,8 @@ function header(plan: Plan, ports: readonly Port[], options: EmitOptions): strin
     stack: plan.target.stackBytes,
     state: plan.state.bytes,
     sha256: options.provenance.sha256,
-    declared: options.declared ? [options.declared] : [],
-    preprocess: options.preprocess ? [preprocessHeader(plan.name, options.preprocess)] : [],
+    declared: declaredText(options),
+    preprocess: options.preprocess?.function ? [preprocessHeader(plan.name, options.preprocess.function)] : [],
     ports: ports.map((p) => ({
       comment: `${p.output ? 'Output' : 'Input'} "${p.tensor.name.replaceAll('*/', '* /')}": ${encoding(p.tensor)}`,
       defines: portDefines(p),
@@ -67,7 +72,7 @@ const sharedMacros = (plan: Plan, kernels: string): string[] => [
 
 function source(plan: Plan, ports: readonly Port[], options: EmitOptions): string {
   const kernels = amalgamate(kernelFiles(plan, options));
-  const prepared = options.preprocess && preprocessText(plan.name, options.preprocess);
+  const prepared = options.preprocess?.function && preprocessText(plan.name, options.preprocess.function);
   const weights = planArrays(plan).reduce((n, a) => n + arrayBytes(a), 0);
   return fill('c/model.c.hbs', {
     banner: banner(options.provenance, `${plan.name}: weights and code`),
@@ -141,14 +146,8 @@ function goldenFiles(
       fill('c/test.c.hbs', {
         ...common,
         banner: banner(provenance, `${plan.name}: golden test`),
-        preprocess: preprocess
-          ? [
-              {
-                sum: checksum(preparedInput(preprocess, testFrame(preprocess))),
-                accessor: inputs[0]!.accessor,
-                macro: inputs[0]!.macro,
-              },
-            ]
+        preprocess: preprocess?.function
+          ? [{ sum: frameChecksum(preprocess.function), accessor: inputs[0]!.accessor, macro: inputs[0]!.macro }]
           : [],
         inputs: inputs.map((p) => ({ accessor: p.accessor, array: goldenName(p) })),
         outputs: outputs.map((p, i) => ({

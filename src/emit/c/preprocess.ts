@@ -47,8 +47,20 @@ export function prepare(tensors: readonly Tensor[], declared: Preprocess): Prepa
   return { tensor, declared, how: conversionOf(tensor, declared), levels: levelsFor(tensor, declared) };
 }
 
-/** The inputs of a plan's graph. */
-export const inputsOf = ({ graph }: Plan): Tensor[] => graph.inputs.map((id) => graph.tensors[id]!);
+/** What is declared of samples and frames, and the function, where it is asked for. */
+export interface Declared {
+  readonly declared: Preprocess;
+  readonly function: Prepared | undefined;
+}
+
+/** @throws Problem as `prepare` */
+export function preparedFor(
+  { graph }: Plan,
+  { preprocess = {}, emitPreprocess }: { preprocess?: Preprocess; emitPreprocess?: boolean },
+): Declared {
+  const inputs = graph.inputs.map((id) => graph.tensors[id]!);
+  return { declared: preprocess, function: emitPreprocess ? prepare(inputs, preprocess) : undefined };
+}
 
 /** Bytes of constant tables. */
 export const tableBytes = ({ tensor, levels }: Prepared): number =>
@@ -103,6 +115,9 @@ export function checksum(data: TensorData): number {
     hash = Math.imul(hash ^ byte, 16777619) >>> 0;
   return hash;
 }
+
+/** What the emitted test compares with. */
+export const frameChecksum = (p: Prepared): number => checksum(preparedInput(p, testFrame(p)));
 
 /** As the enum of nn_frame.h. */
 const resizing = { same: 0, nearest: 1, bilinear: 2 } as const;
