@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { again, checkCounted, checkDrop, checkEstimated, type Known, lessonOf, untaught } from './checks.js';
 import { inputsAs, storedSamples } from './compress.js';
 import { emitC } from './emit/c/index.js';
+import { preparedFor } from './emit/c/preprocess.js';
 import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
 import { scratchTrainedBy, trainedBy } from './finetune.js';
-import { type Beside, besideFile } from './importers/beside.js';
+import { type Beside, besideFile, noted } from './importers/beside.js';
 import { formatOf, importModel } from './importers/index.js';
 import type { Graph } from './ir/graph.js';
 import type { Target } from './kernels/kernel.js';
@@ -23,6 +23,7 @@ import { type PrunedGraph, type PruneStage, pruneGraph, withGain } from './pruni
 import { settledBy } from './quantising.js';
 import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
+import { preprocessReport } from './report/preprocess.js';
 import { makeReport, type Report, type Variant } from './report/report.js';
 import { Stages } from './stages.js';
 import { Problem } from './support/problem.js';
@@ -72,6 +73,7 @@ async function variantsOf(make: () => Graph | Promise<Graph>, origin: Origin, o:
 export interface Origin {
   /** file name, without folders */
   readonly name: string;
+  /** of the file, and of those beside it that it names */
   readonly sha256: string;
   readonly format: string;
 }
@@ -98,9 +100,16 @@ export async function compileBytes(
   options: CompileOptions = {},
   beside?: Beside,
 ): Promise<Compiled> {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const origin = { name, sha256, format: formatOf(bytes, name) ?? 'unknown' };
-  return compileGraph(() => importModel(bytes, name, beside, options), origin, options);
+  const files = noted(bytes, beside);
+  const origin = {
+    name,
+    // The files beside the model are known when it has been imported.
+    get sha256() {
+      return files.digest();
+    },
+    format: formatOf(bytes, name) ?? 'unknown',
+  };
+  return compileGraph(() => importModel(bytes, name, files.beside, options), origin, options);
 }
 
 /** What the banner of the emitted files tells. */
@@ -231,19 +240,21 @@ async function compileTrained(
   const plan = await stages.run('plan', () => planOf(graph));
   stages.write('plan', 'txt', drawPlan(plan));
   checkEstimated(plan, memories, flashOf(plan), known, o);
+  const preprocess = preparedFor(plan, o);
   const golden = await stages.run('golden', () => goldenOf(source, graph, plan, o));
   const sources = await stages.run('emit', () =>
-    emitC(plan, { provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size' }),
+    emitC(plan, { provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size', preprocess }),
   );
   const planned = makeReport({
     version,
-    model: origin,
+    model: { ...origin },
     options: { ...reportedOptions(o), optimizeRam: plan.savesRam },
     source,
     simplified,
     plan,
     accuracy: await accuracyOf(stages, source, graph, o),
     verification: [],
+    preprocess: preprocessReport(preprocess),
     waitStates: o.waitStates ?? 0,
     quantisation: quantise && quantise !== 'float32' ? quantise : null,
     pruning: pruning && withGain(pruning, plan),

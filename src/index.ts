@@ -27,6 +27,7 @@ export {
   subset,
 } from './data/dataset.js';
 export { readLabels, readSamples } from './data/open.js';
+export type { Preprocess } from './data/preprocess.js';
 export type { Samples } from './data/samples.js';
 export type { Files } from './emit/files.js';
 export { exportOnnx } from './export.js';

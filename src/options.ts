@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Dataset } from './data/dataset.js';
+import { type Preprocess, preprocessArguments } from './data/preprocess.js';
 import type { TensorData } from './ir/graph.js';
 import type { SampleSource } from './ops/float/calibration.js';
 import type { Budget } from './plan/fit.js';
@@ -61,6 +62,10 @@ export interface CompileOptions {
   readonly vectors?: number;
   /** samples for the golden vectors, one array per graph input; default seeded random */
   readonly samples?: readonly (readonly TensorData[])[];
+  /** how samples and frames become the input: recorded, and emitted on request; `samples` and `labelled` are past it */
+  readonly preprocess?: Preprocess;
+  /** also emit NAME_preprocess, which turns a frame of bytes into the input */
+  readonly emitPreprocess?: boolean;
   /** labelled samples: accuracy of the model and of the compiled one */
   readonly labelled?: LabelledData;
   readonly seed?: number;
@@ -129,6 +134,7 @@ export function optionText(o: CompileOptions): string {
     o.finetune && `--finetune ${o.finetune.epochs}`,
     o.prune && o.fit && fitText(o.fit),
     o.seed !== undefined && `--seed ${o.seed}`,
+    ...(o.emitPreprocess ? [...preprocessArguments(o.preprocess ?? {}), '--emit-preprocess'] : []),
   ];
   return words.filter(Boolean).join(' ');
 }
@@ -149,4 +155,5 @@ export const reportedOptions = (o: CompileOptions) => ({
   train: o.train?.epochs ?? null,
   finetune: o.finetune?.epochs ?? null,
   maxDrop: o.maxDrop ?? null,
+  emitPreprocess: o.emitPreprocess ?? false,
 });

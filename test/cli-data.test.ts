@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode } from '../src/formats/message.js';
 import { modelSchema } from '../src/formats/onnx/schema.js';
-import { gunzip, readNpy } from '../src/support/npy.js';
+import { gunzip, readNpy, writeNpy } from '../src/support/npy.js';
 import { workFolder } from './support/folder.js';
 
 const folder = workFolder();
@@ -156,5 +157,51 @@ describe('configuration files', () => {
     });
     expect(readFileSync(folder.path('net', 'tiny.h'), 'utf8')).toMatch(/int8_t/);
     expect(espalier('inspect', '--config', file, '--json').stdout).toMatch(/"conv_1"/);
+  });
+});
+
+describe('preprocessing, declared once', () => {
+  const network = `network([4, 5, 3]).conv(4, 3).relu().globalAveragePool().dense(2).softmax().build({ seed: 1, name: 'n' })`;
+  const declared = { scale: [0.01, 0.02, 0.03], mean: 128, frame: [8, 10, 3], colors: 'bgr' };
+  const config = (preprocess: unknown, data: object = {}) =>
+    writeFileSync(
+      folder.path('declared.mjs'),
+      `import { network } from ${JSON.stringify(pathToFileURL(resolve('dist/index.js')).href)};
+      export default { model: ${network}, ...${JSON.stringify({ ...data, preprocess })} };`,
+    );
+  const file = ['--config', 'declared.mjs'];
+  const frames = Uint8Array.from({ length: 4 * 240 }, (_, i) => (i * 89) % 251);
+  const outputs = (name: string) => readNpy(readFileSync(folder.path(name)), name).data;
+
+  test('in the configuration file: for accuracy, golden vectors, and what the folder is run on later', () => {
+    writeFileSync(folder.path('x.npy'), writeNpy(frames, [4, 8, 10, 3]));
+    writeFileSync(folder.path('y.npy'), writeNpy(Int32Array.of(0, 1, 1, 0), [4]));
+    config(declared, { data: ['x.npy'], labels: 'y.npy' });
+    const compiled = espalier('compile', '--out', 'seen', '--quiet', ...file, '--emit-preprocess', '--name', 'm');
+    expect(compiled).toEqual({ status: 0, stdout: '', stderr: '' });
+    const report = JSON.parse(readFileSync(folder.path('seen', 'report.json'), 'utf8'));
+    expect(report.accuracy.samples).toBe(4);
+    expect(report.preprocess).toMatchObject({ ...declared, scale: declared.scale, mean: [128] });
+    expect(espalier('verify', 'seen').status).toBe(0);
+    expect(espalier('run', 'seen', '--input', 'x.npy', '--output', 'a.npy', '--quiet', '--no-config').status).toBe(0);
+    config({ ...declared, colors: 'rgb' });
+    espalier('run', 'seen', '--input', 'x.npy', '--output', 'b.npy', '--quiet', ...file);
+    const options = ['--scale', '0.01,0.02,0.03', '--mean', '128', '--frame', '8x10x3', '--colors', 'bgr'];
+    espalier('run', 'seen', '--input', 'x.npy', '--output', 'c.npy', '--quiet', '--no-config', ...options);
+    expect(outputs('a.npy')).toEqual(outputs('c.npy'));
+    expect(outputs('a.npy')).not.toEqual(outputs('b.npy'));
+  });
+
+  test.each([
+    [{ scales: 1 }, '"preprocess" has no "scales"'],
+    ['half', '"preprocess" is no object'],
+    [{ frame: '8x8' }, 'is not height x width x channels'],
+    [{ layout: 'hwc' }, 'layout'],
+  ])('a mistake is told in a line: %j', (preprocess, message) => {
+    config(preprocess);
+    const { status, stderr } = espalier('compile', '--out', 'wrong', ...file);
+    expect(status).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 });

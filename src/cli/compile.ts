@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { preprocessOf } from '../data/preprocess.js';
 import { exportOnnx } from '../export.js';
 import type { Budget } from '../plan/fit.js';
 import { checkOutput, writeFolder } from '../support/output.js';
@@ -33,6 +34,7 @@ interface Options extends CommonOptions, BuildOptions, DataOptions, QuantiseOpti
   readonly variants?: boolean;
   readonly dump?: string;
   readonly export?: string;
+  readonly emitPreprocess?: boolean;
 }
 
 function checkName(name: string | undefined): void {
@@ -77,6 +79,8 @@ async function run(model: Model, options: Options): Promise<number> {
       ...(fit && { fit }),
       ...(options.maxDrop !== undefined && { maxDrop: options.maxDrop }),
       ...(dump && { dump }),
+      preprocess: preprocessOf(options),
+      ...(options.emitPreprocess && { emitPreprocess: true }),
     };
     if (options.export) await checkExport(model, options.export, options);
     const measure = options.measure && { measure: buildOptions(options) };
@@ -144,6 +148,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .option('--measure', "build with the target's toolchain and count instructions, flash and stack under QEMU")
     .option('--wait-states <n>', 'of flash, for the estimate of cycles', wholeNumber('--wait-states', 0), 0)
     .option('--variants', 'also report what --optimize speed, balanced and size would each give')
+    .option('--emit-preprocess', "also write NAME_preprocess: a camera's frame of bytes becomes the model's input")
     .option('--no-html', 'leave out report.html')
     .option('--dump <dir>', 'write the graph after every stage, and the memory plan')
     .option(

@@ -6,7 +6,7 @@ import { Problem } from '../support/problem.js';
 import { collect, fromConfig } from './parse.js';
 
 /** What no command line can hold; commands find it among their options. */
-const own = ['model', 'dataset', 'augment'] as const;
+const own = ['model', 'dataset', 'augment', 'preprocess'] as const;
 
 /** Adds --config to a command that works on a model. */
 export const addConfigOption = (command: Command): Command =>
@@ -26,6 +26,22 @@ const optionNames = (program: Command): string[] => [
   ...new Set(program.commands.flatMap((c) => c.options.map((o) => o.attributeName())).filter((n) => n !== 'config')),
 ];
 
+const declarable = ['scale', 'mean', 'frame', 'layout', 'resize', 'colors', 'modelColors'];
+
+/** @throws Problem `config-value` for what is no object of options of preprocessing */
+function checkPreprocess({ preprocess }: Config, path: string): void {
+  if (preprocess === undefined) return;
+  const isObject = typeof preprocess === 'object' && preprocess !== null;
+  const unknown = isObject ? Object.keys(preprocess).find((key) => !declarable.includes(key)) : '';
+  if (unknown !== undefined)
+    throw new Problem(
+      'config-value',
+      isObject ? `"preprocess" has no "${unknown}"` : '"preprocess" is no object',
+      path,
+      `it holds ${declarable.join(', ')}`,
+    );
+}
+
 function checkKeys(config: Config, program: Command, path: string): void {
   const known = optionNames(program);
   const unknown = Object.keys(config).find((key) => !known.includes(key));
@@ -36,6 +52,7 @@ function checkKeys(config: Config, program: Command, path: string): void {
       path,
       `did you mean "${nearest(unknown, known)}"?`,
     );
+  checkPreprocess(config, path);
   for (const key of ['dataset', 'augment'] as const)
     if (config[key] !== undefined && typeof config[key] !== 'function')
       throw new Problem('config-value', `"${key}" is no function`, path, 'JSON cannot hold one: use .mjs or .ts');
@@ -102,6 +119,6 @@ export async function configure(program: Command, argv: readonly string[]): Prom
   const takesModel = command.registeredArguments[0]?.required === false;
   for (const key of own)
     if (takesModel && config[key] !== undefined) command.setOptionValueWithSource(key, config[key], 'config');
-  for (const [key, value] of Object.entries(config))
+  for (const [key, value] of Object.entries({ ...config.preprocess, ...config }))
     if (!(own as readonly string[]).includes(key)) setOption(command, key, value, path);
 }

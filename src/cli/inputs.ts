@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { type InputSpec, openInputs } from '../data/dataset.js';
-import { type FeedOptions, toInput } from '../data/feed.js';
+import { toInput } from '../data/feed.js';
+import { type Preprocess, preprocessOf } from '../data/preprocess.js';
 import type { Graph, Tensor, TensorData } from '../ir/graph.js';
 import type { SampleSource } from '../ops/float/calibration.js';
-import { Problem } from '../support/problem.js';
+import { addPreprocessOptions } from './preprocess.js';
 import { addShapeOption, type ShapeOptions } from './shape.js';
 
 /** Samples for all inputs of a model. */
@@ -21,9 +22,9 @@ export interface Feed {
 export async function readFeed(
   paths: readonly string[],
   inputs: readonly InputSpec[],
-  { labelColumn, ...options }: FeedOptions & { labelColumn?: string } = {},
+  options: Preprocess & { labelColumn?: string } = {},
 ): Promise<Feed> {
-  const files = await openInputs(paths, inputs, labelColumn);
+  const files = await openInputs(paths, inputs, options);
   const feeds = files.map((samples, i) => toInput(samples, inputs[i]! as Tensor, options));
   return {
     count: files[0]!.count,
@@ -32,44 +33,22 @@ export async function readFeed(
   };
 }
 
-/** --scale and --mean: what stored image values mean, real = (stored - mean) * scale; --label-column. */
-export interface ScaleOptions extends ShapeOptions {
-  readonly scale?: readonly number[];
-  readonly mean?: readonly number[];
+/** What data are, see `Preprocess`; --label-column. */
+export interface ScaleOptions extends ShapeOptions, Preprocess {
   readonly labelColumn?: string;
 }
 
-/** One number, or one per channel, separated by commas. */
-function numbers(option: string): (text: string) => number[] {
-  return (text) => {
-    const list = text.split(',').map(Number);
-    if (!text.trim() || !list.every(Number.isFinite))
-      throw new Problem(
-        'option-invalid',
-        `"${text}" is not a number or a list of numbers`,
-        option,
-        'e.g. 0.0078125 or 123.7,116.8,103.9',
-      );
-    return list;
-  };
-}
-
-/** Adds --scale, --mean, --label-column and --shape. */
+/** Adds the options of preprocessing, --label-column and --shape. */
 export const addScaleOptions = (command: Command): Command =>
-  addShapeOption(command)
-    .option(
-      '--scale <numbers>',
-      'of integer samples: real = (stored - mean) * scale, one or per channel',
-      numbers('--scale'),
-    )
-    .option('--mean <numbers>', 'of integer samples, one or per channel', numbers('--mean'))
-    .option('--label-column <name>', 'column of a .csv that holds the class: its name in the header, or "last"');
+  addPreprocessOptions(addShapeOption(command)).option(
+    '--label-column <name>',
+    'column of a .csv that holds the class: its name in the header, or "last"',
+  );
 
 /** The part of the options that feeding samples takes. */
-export const feedOptions = ({ scale, mean, ...o }: ScaleOptions): FeedOptions & { labelColumn?: string } => ({
-  ...(scale && { scale }),
-  ...(mean && { mean }),
-  ...labelOptions(o),
+export const feedOptions = (options: ScaleOptions): Preprocess & { labelColumn?: string } => ({
+  ...preprocessOf(options),
+  ...labelOptions(options),
 });
 
 /** The part of them that reading labels takes. */

@@ -4,6 +4,7 @@ import type { AugmentFunction, DatasetFunction, Part } from '../config/config.js
 import { classesOf, datasetPart, sourceOf } from '../config/dataset.js';
 import { type Dataset, type InputSpec, openDataset } from '../data/dataset.js';
 import { readLabels } from '../data/open.js';
+import { preprocessOf } from '../data/preprocess.js';
 import type { SampleSource } from '../ops/float/calibration.js';
 import type { PruneRequest } from '../options.js';
 import { Problem } from '../support/problem.js';
@@ -77,7 +78,8 @@ class Reader {
   /** A part of the dataset of the configuration file. */
   async part(part: Part): Promise<Samples | undefined> {
     const { inputs, options } = this;
-    const set = options.dataset && (await datasetPart(options.dataset, part, { inputs, seed: options.seed }));
+    const about = { inputs, seed: options.seed, preprocess: preprocessOf(options) };
+    const set = options.dataset && (await datasetPart(options.dataset, part, about));
     return set && this.stored({ ...set, from: `dataset('${part}')` });
   }
 

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { compile } from '../compile.js';
 import type { InputSpec } from '../data/dataset.js';
+import { type Preprocess, preprocessOf } from '../data/preprocess.js';
 import { elements, newData, type TensorData } from '../ir/graph.js';
 import { stream } from '../ops/execute.js';
+import { loadReport } from '../report/load.js';
 import { writeNpy } from '../support/npy.js';
 import { writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
@@ -60,6 +62,9 @@ function onFolder(dir: string, artifact: Artifact, feed: Feed, engine: Compiled,
   return { outputs: artifact.outputs, samples };
 }
 
+/** What was declared when the folder was written, unless the command says otherwise. */
+const declaredIn = (dir: string): Preprocess => preprocessOf(loadReport(dir).preprocess ?? {});
+
 async function onCompiled(path: string, engine: Compiled, options: Options, progress: Progress): Promise<Results> {
   const isFolder = existsSync(path) && statSync(path).isDirectory() && existsSync(join(path, 'report.json'));
   const work = isFolder ? undefined : mkdtempSync(join(tmpdir(), 'espalier-'));
@@ -68,7 +73,7 @@ async function onCompiled(path: string, engine: Compiled, options: Options, prog
     const target = options.target ?? (engine === 'qemu' ? 'cortex-m4' : 'host');
     if (work) writeFolder(dir, (await compile(path, { vectors: 1, target, progress })).files);
     const artifact = loadArtifact(dir);
-    const feed = await readFeed(options.input, artifact.inputs, feedOptions(options));
+    const feed = await readFeed(options.input, artifact.inputs, { ...declaredIn(dir), ...feedOptions(options) });
     progress.stage('build and run');
     return onFolder(dir, artifact, feed, engine, options);
   } finally {

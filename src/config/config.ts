@@ -1,4 +1,5 @@
 import type { Dataset, InputSpec } from '../data/dataset.js';
+import type { Preprocess } from '../data/preprocess.js';
 import type { Graph } from '../ir/graph.js';
 
 /** What a dataset is asked for: samples to train by (they also calibrate), to choose the best by, to measure accuracy on. */
@@ -8,6 +9,8 @@ export interface DatasetAbout {
   /** of the model, in order */
   readonly inputs: readonly InputSpec[];
   readonly seed: number;
+  /** what is declared of samples, for `openDataset({ feed })` */
+  readonly preprocess: Preprocess;
 }
 
 /** Gives a part of a dataset, nothing where there is no such part. */
@@ -38,7 +41,9 @@ export interface Config {
   /** in place of --data, --labels and --calibrate */
   readonly dataset?: DatasetFunction;
   readonly augment?: AugmentFunction;
-  readonly [option: string]: OptionValue | Graph | DatasetFunction | AugmentFunction | undefined;
+  /** how samples and frames become the input: the options of that, together */
+  readonly preprocess?: Preprocess;
+  readonly [option: string]: OptionValue | Preprocess | Graph | DatasetFunction | AugmentFunction | undefined;
 }
 
 /** Gives an editor the types of a configuration file. */

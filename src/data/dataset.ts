@@ -1,10 +1,11 @@
 import type { Tensor } from '../ir/graph.js';
 import { Problem } from '../support/problem.js';
 import { random, shuffled } from '../support/rng.js';
-import { type FeedOptions, toRealInput } from './feed.js';
+import { toRealInput } from './feed.js';
 import { toLabels } from './labels.js';
 import { readSamples } from './open.js';
-import { allOf, type Samples } from './samples.js';
+import { conversionOf, frameShape, gridOf, isArranged, type Preprocess } from './preprocess.js';
+import { allOf, type SampleOptions, type Samples } from './samples.js';
 
 /** Samples to train or judge by, as real numbers before quantisation, read when they are asked for. */
 export interface Dataset {
@@ -28,14 +29,20 @@ export interface DatasetRequest {
   /** absent: what `data` tells, if anything */
   readonly labels?: string;
   readonly inputs: readonly InputSpec[];
-  /** what stored values mean */
-  readonly feed?: FeedOptions;
+  /** what stored values mean, and where they lie */
+  readonly feed?: Preprocess;
   /** column of a .csv that holds the class */
   readonly labelColumn?: string;
 }
 
-/** Shape of a sample: without the batch axis. */
-const sampleShape = ({ shape }: InputSpec): readonly number[] => (shape[0] === 1 ? shape.slice(1) : shape);
+/** Shape of a sample, without the batch axis, and what pictures are brought to. */
+function sampleShapes(input: InputSpec, p: Preprocess): Pick<SampleOptions, 'shape' | 'picture'> {
+  const { shape } = input;
+  const own = shape[0] === 1 ? shape.slice(1) : shape;
+  if (!isArranged(p) && !gridOf(shape).planar) return { shape: own };
+  const picture = frameShape(conversionOf(input, p, true).frame);
+  return { shape: isArranged(p) ? frameShape(conversionOf(input, p).frame) : own, picture };
+}
 
 /**
  * Opens a file or folder per model input.
@@ -44,7 +51,7 @@ const sampleShape = ({ shape }: InputSpec): readonly number[] => (shape[0] === 1
 export async function openInputs(
   paths: readonly string[],
   inputs: readonly InputSpec[],
-  labelColumn?: string,
+  { labelColumn, ...preprocess }: Preprocess & { labelColumn?: string } = {},
 ): Promise<Samples[]> {
   if (paths.length !== inputs.length)
     throw new Problem(
@@ -55,7 +62,14 @@ export async function openInputs(
     );
   const column = labelColumn === undefined ? {} : { labelColumn };
   const files = await Promise.all(
-    paths.map((path, i) => readSamples(path, { shape: sampleShape(inputs[i]!), type: inputs[i]!.type, ...column })),
+    paths.map((path, i) =>
+      readSamples(path, {
+        ...sampleShapes(inputs[i]!, preprocess),
+        // frames are bytes
+        type: preprocess.frame ? 'u8' : inputs[i]!.type,
+        ...column,
+      }),
+    ),
   );
   const short = files.findIndex((f) => f.count !== files[0]!.count);
   if (short > 0)
@@ -99,7 +113,7 @@ function finiteRow(samples: Samples, index: number): Float32Array {
  * @throws Problem `inputs-count`, `labels-count`, `data-shape`, `data-type`; as `readSamples` and `readLabels`
  */
 export async function openDataset({ data, labels, inputs, feed, labelColumn }: DatasetRequest): Promise<Dataset> {
-  const files = await openInputs(data, inputs, labelColumn);
+  const files = await openInputs(data, inputs, { ...feed, ...(labelColumn !== undefined && { labelColumn }) });
   const [first] = files;
   const count = first!.count;
   const real = files.map((samples, i) => toRealInput(samples, inputs[i]!, feed));

@@ -89,11 +89,12 @@ function bytesOf(path: string): Uint8Array {
 
 /**
  * Images of a folder: flat, or in a sub-folder per class (numbered in sorted order). Each is decoded when it is asked
- * for, and brought to the size and colours of `options.shape` [height, width, 1 or 3] where that is given.
+ * for, and brought to the size and colours of `options.picture`, else `options.shape` [height, width, 1 or 3].
  * @throws Problem `data-empty`, `class-empty`; with the first image or with any that is asked for `image-corrupt`,
  *   `data-shape` naming the file
  */
-export async function fromFolder(folder: string, { shape }: SampleOptions): Promise<Samples> {
+export async function fromFolder(folder: string, options: SampleOptions): Promise<Samples> {
+  const shape = options.picture ?? options.shape;
   const files = await imageFiles(folder);
   if (!files.length) throw new Problem('data-empty', 'the folder holds no .png, .jpg or .jpeg', folder);
   const decode = await imageDecoder(files.map((f) => f.path));
@@ -102,7 +103,7 @@ export async function fromFolder(folder: string, { shape }: SampleOptions): Prom
   const isFixed = shape !== undefined;
   const at = kept((i) => fitted(read(files[i]!.path), frame, isFixed, files[i]!.path));
   return {
-    ...{ from: folder, count: files.length, shape: [...frame], type: 'u8' },
+    ...{ from: folder, count: files.length, shape: [...frame], type: 'u8', isPicture: true },
     at(index) {
       checkIndex(index, files.length, folder);
       return at(index);

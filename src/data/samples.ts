@@ -21,6 +21,8 @@ export interface Samples {
   readonly labels?: Int32Array;
   /** names of the classes, where the source tells */
   readonly classes?: readonly string[];
+  /** are they pictures, red, green and blue side by side? */
+  readonly isPicture?: boolean;
   /** file of each sample, where it has its own */
   readonly names?: readonly string[];
 }
@@ -30,6 +32,8 @@ export interface SampleOptions {
   readonly key?: string;
   /** shape of the model input without its batch axis: of a sample of a .bin; images are brought to it */
   readonly shape?: readonly number[];
+  /** height, width and channels that images are brought to, where that is another shape */
+  readonly picture?: readonly number[];
   /** type of the numbers of a .bin */
   readonly type?: NumberType;
   /** column of a .csv that holds the class: its name in the header, or `last` */

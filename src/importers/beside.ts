@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Problem } from '../support/problem.js';
@@ -54,3 +55,28 @@ export const nothingBeside: Beside = (name, where) => {
     'give the path of the model file',
   );
 };
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/**
+ * Notes what a model is read from: itself and the files beside it.
+ * @param bytes of the model file
+ * @returns `beside` to import with; after that `digest` is the SHA-256 of the file, or of the hashes of all files where
+ *   there were others
+ */
+export function noted(bytes: Uint8Array, beside: Beside = nothingBeside): { beside: Beside; digest(): string } {
+  const hashes = new Map<string, string>();
+  return {
+    beside: (name, where) => {
+      const found = beside(name, where);
+      if (!hashes.has(name)) hashes.set(name, sha256(found));
+      return found;
+    },
+    digest() {
+      const own = sha256(bytes);
+      if (!hashes.size) return own;
+      const others = [...hashes].sort(([a], [b]) => (a < b ? -1 : 1));
+      return sha256(new TextEncoder().encode(JSON.stringify([own, ...others])));
+    },
+  };
+}

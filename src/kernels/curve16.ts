@@ -2,6 +2,7 @@
 import { elements, type NodeOf } from '../ir/graph.js';
 import { curveParams, exponentials, logisticTable, reciprocals, softmax16Params } from '../ops/curve16.js';
 import { activationRange } from '../ops/quantised.js';
+import { isTabled16, table16 } from '../ops/unary-function.js';
 import { geometryOf, imageFields, windowFields } from './geometry.js';
 import type { Kernel, Site } from './kernel.js';
 import { rangeField, siteArray, storedShift } from './pack.js';
@@ -55,6 +56,28 @@ const curve = (op: 'logistic' | 'tanh'): Kernel => ({
   cost: ({ output }) => ({ instructions: 35 * elements(output.shape) }),
 });
 
+/** All other functions of one operand. */
+const tabled: Kernel = {
+  symbol: 'nn_tabled_s16',
+  file: 'nn_curve_s16.h',
+  op: 'unary',
+  needs: [],
+  fits: (site) => is16(site) && isTabled16(site.node as NodeOf<'unary'>, site.inputs[0]!, site.output),
+  layer(site) {
+    const table = table16(site.node as NodeOf<'unary'>, site.inputs[0]!, site.output);
+    const layout = '[513] results at every 128th value';
+    return {
+      struct: 'nn_tabled_s16_layer',
+      fields: [
+        { comment: 'elements', values: [elements(site.output.shape)] },
+        { comment: 'the function', values: [siteArray(site, 'table', 'int16_t', table, layout)] },
+      ],
+    };
+  },
+  overlap: () => 0,
+  cost: ({ output }) => ({ instructions: 15 * elements(output.shape) }),
+};
+
 const softmax: Kernel = {
   symbol: 'nn_softmax_s16',
   file: 'nn_curve_s16.h',
@@ -82,5 +105,6 @@ export const curve16: readonly Kernel[] = [
   pool('max_pool2d'),
   curve('logistic'),
   curve('tanh'),
+  tabled,
   softmax,
 ];

@@ -1,7 +1,7 @@
 import type { NodeOf } from '../ir/graph.js';
 import { convMultipliers } from '../ops/quantised.js';
 import { int8, isMatrix } from './convolution.js';
-import { type Form, matmulCost, matrixFields, pace, triples } from './dsp-matrix.js';
+import { type Form, hasForm, matmulCost, matrixFields, pace, triples } from './dsp-matrix.js';
 import { strip } from './dsp-pack.js';
 import { fitsDsp, type Product, product } from './dsp-scale.js';
 import { geometryOf } from './geometry.js';
@@ -17,6 +17,11 @@ function productOf(site: Site): Product {
 
 /** One matrix; enough channels to read 4 at once. */
 const isWideMatrix = (site: Site): boolean => site.inputs[1]!.shape[3]! >= 4 && isMatrix(site);
+
+function fits(site: Site, form: Form): boolean {
+  const p = productOf(site);
+  return fitsDsp(p, attrs(site).act, site.middle) && hasForm(p, form);
+}
 
 function layer(site: Site, form: Form): Layer {
   const { batch, outH, outW, inC, outC } = geometryOf(site);
@@ -58,7 +63,7 @@ const conv2d1x1Form = (form: Form): Kernel => ({
   needs: ['dsp'],
   ...(form === 'blocks' && { format: 'blocks 2x4' }),
   rows: true,
-  fits: (site) => int8(site) && isWideMatrix(site) && fitsDsp(productOf(site), attrs(site).act, site.middle),
+  fits: (site) => int8(site) && isWideMatrix(site) && fits(site, form),
   layer: (site) => layer(site, form),
   pace: pace[form],
   passes: triples,

@@ -2,7 +2,7 @@ import { elements, type NodeOf } from '../ir/graph.js';
 import { convMultipliers, zeroPoint } from '../ops/quantised.js';
 import { fitsAdd, int8, isPlain } from './convolution.js';
 import { stripCost } from './dsp-cost.js';
-import { type Form, matmulCost, matrixFields, pace, triples } from './dsp-matrix.js';
+import { type Form, hasForm, matmulCost, matrixFields, pace, triples } from './dsp-matrix.js';
 import { padded, strip } from './dsp-pack.js';
 import { fitsDsp, type Product, product } from './dsp-scale.js';
 import { dspSumField, fitsSum } from './dsp-sum.js';
@@ -36,8 +36,10 @@ const tapsOf = (site: Site): number[] =>
   isCopied(site) ? padded(depthOf(site)) : strip(depthOf(site), geometryOf(site).inC);
 
 /** One group, one bias, and at least 4 taps to read at once. */
-function fits(site: Site): boolean {
-  return isPlain(site) && depthOf(site) >= 4 && fitsDsp(productOf(site), attrs(site).act, site.middle);
+function fits(site: Site, form: Form): boolean {
+  if (!isPlain(site) || depthOf(site) < 4) return false;
+  const p = productOf(site);
+  return fitsDsp(p, attrs(site).act, site.middle) && hasForm(p, form);
 }
 
 function layer(site: Site, form: Form): Layer {
@@ -106,7 +108,7 @@ const plain = (form: Form): Kernel => ({
   ...base(form),
   symbol: 'nn_conv2d_s8__dsp',
   rows: true,
-  fits: (site) => int8(site) && fits(site),
+  fits: (site) => int8(site) && fits(site, form),
   cost: (site) => ({ instructions: Math.round(instructions(site, form)) }),
 });
 
@@ -115,7 +117,7 @@ const withAdd = (form: Form): Kernel => ({
   ...base(form),
   symbol: 'nn_conv2d_s8_add__dsp',
   fusesAdd: true,
-  fits: (site) => fitsAdd(site) && fits(site) && fitsSum(site),
+  fits: (site) => fitsAdd(site) && fits(site, form) && fitsSum(site),
   cost: (site) => ({ instructions: Math.round(instructions(site, form) + 11 * elements(site.output.shape)) }),
 });
 

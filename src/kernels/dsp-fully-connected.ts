@@ -2,6 +2,7 @@ import type { NodeOf } from '../ir/graph.js';
 import { denseMultipliers } from '../ops/quantised.js';
 import { isInt8Dense, rowsOf } from './dense.js';
 import { blockCost, denseCost } from './dsp-cost.js';
+import { hasRoom } from './dsp-pack.js';
 import { blockFields, countRowBlocks, denseFields, type RowTaps } from './dsp-row-pack.js';
 import { fitsDsp, type Product, product, roundsAway } from './dsp-scale.js';
 import type { Kernel, Layer, Site } from './kernel.js';
@@ -16,6 +17,9 @@ function fits(site: Site): boolean {
   const { act } = (site.node as NodeOf<'fully_connected'>).attr;
   return isInt8Dense(site) && fitsDsp(productOf(site), act, site.middle);
 }
+
+/** Dense weights are there once: two channels must have room in a half. Blocks may come twice. */
+const fitsDense = (site: Site): boolean => fits(site) && hasRoom(productOf(site));
 
 function layer(site: Site): Layer {
   const p = productOf(site);
@@ -58,6 +62,7 @@ export const fullyConnectedDsp: Kernel = {
   symbol: 'nn_fully_connected_s8__dsp',
   file: 'nn_fully_connected_s8_dsp.h',
   layer,
+  fits: fitsDense,
   cost: (site, target) => {
     const [channels, depth] = site.inputs[1]!.shape as [number, number];
     return { instructions: Math.round(rowsOf(site) * denseCost(depth, channels, roundsAway(productOf(site)), target)) };

@@ -1,6 +1,6 @@
 /** Matrices times three pixels (nn_dsp_matmul_s8.h) in the forms in which weights are stored. */
 import { blocksOf, packBlockStream } from '../sparse/blocks.js';
-import { numbersFrom, words } from './dsp-pack.js';
+import { hasRoom, numbersFrom, withRoom, words } from './dsp-pack.js';
 import { commonScale, greatest, numbersOf, type Product, roundsAway, type Scale } from './dsp-scale.js';
 import { geometryOf } from './geometry.js';
 import type { Field, Site } from './kernel.js';
@@ -19,6 +19,16 @@ function needsAway(p: Product, form: Form): boolean {
   const overflows = form !== 'wide' && channels.some((c) => c % 2 === 0 && greatest(p, c) >= 2 ** 23);
   return roundsAway(p) === 1 || overflows || channels.some((c) => commonScale(p, c) === null);
 }
+
+/** Channels `first` and the next, if there is one, alone. */
+const pairOf = (p: Product, first: number): Product => {
+  const channels = Math.min(2, p.channels - first);
+  const weights = Array.prototype.slice.call(p.weights, first * p.depth, (first + channels) * p.depth) as number[];
+  return { ...p, weights, channels };
+};
+
+/** Have the weights room in that form? Wide ones always, blocks may come twice. */
+export const hasForm = (p: Product, form: Form): boolean => form !== 'narrow' || hasRoom(p);
 
 /** Words of a group of two channels: what comes before its weights, and after them. */
 function narrowGroup(p: Product, first: number, away: boolean): { before: number[]; after: number[] } {
@@ -48,8 +58,9 @@ function wideGroup(p: Product, taps: readonly number[], first: number, away: boo
   return [...packed, ...pair.flatMap(({ numbers }) => numbers.slice(1))];
 }
 
+/** Blocks of both parts of a product: the strip pointer may go back. */
 const groupBlocks = (p: Product, taps: readonly number[], first: number) =>
-  blocksOf(words(p, taps, first, 1), 2, blockLoop);
+  withRoom(pairOf(p, first)).flatMap((part) => (part ? blocksOf(words(part, taps, 0, 1), 2, blockLoop) : []));
 
 function groupWords(p: Product, taps: readonly number[], first: number, form: Form, away: boolean): number[] {
   if (form === 'wide') return wideGroup(p, taps, first, away);

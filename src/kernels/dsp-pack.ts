@@ -24,6 +24,32 @@ export const padded = (depth: number): number[] =>
 const word = (high0: number, low0: number, high1: number, low1: number): number =>
   ((256 * high1 + low1) << 16) | ((256 * high0 + low0) & 0xffff);
 
+/** 256 * -128 + low is below 16 bits where low is negative; high and low are weights of one tap. */
+const overflows = (high: number, low: number): boolean => high === -128 && low < 0;
+
+/** Does 256 * high + low fit into 16 bits for all pairs of channels, (0, 1), (2, 3) and so on? */
+export function hasRoom({ weights, channels, depth }: Product): boolean {
+  for (let c = 0; c + 1 < channels; c += 2)
+    for (let k = c * depth; k < (c + 1) * depth; k++) if (overflows(weights[k]!, weights[k + depth]!)) return false;
+  return true;
+}
+
+/**
+ * A product as the sum of two that have room: where a weight of -128 has none, it is -127 and -1. The second is null where
+ * there is no such weight.
+ */
+export function withRoom(p: Product): readonly [Product, Product | null] {
+  if (hasRoom(p)) return [p, null];
+  const [main, rest] = [Int8Array.from(p.weights), new Int8Array(p.weights.length)];
+  for (let c = 0; c + 1 < p.channels; c += 2)
+    for (let k = c * p.depth; k < (c + 1) * p.depth; k++)
+      if (overflows(main[k]!, main[k + p.depth]!)) [main[k], rest[k]] = [-127, -1];
+  return [
+    { ...p, weights: main },
+    { ...p, weights: rest },
+  ];
+}
+
 /**
  * Words of the weights of channels [first, first + 2 * pairs): per step of two taps one for each pair of channels.
  * @param taps as `strip`; length a multiple of 4

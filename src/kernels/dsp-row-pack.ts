@@ -1,6 +1,6 @@
 /** Matrices times one row of inputs (nn_dsp_dense_s8.h, nn_dsp_blocks_4x1_s8.h): all weights, or blocks of them. */
 import { blocksOf, packBlockStream } from '../sparse/blocks.js';
-import { numbersFrom, words } from './dsp-pack.js';
+import { numbersFrom, withRoom, words } from './dsp-pack.js';
 import { numbersOf, type Product, roundsAway } from './dsp-scale.js';
 import type { Field, Site } from './kernel.js';
 import { siteArray } from './pack.js';
@@ -54,19 +54,23 @@ const rowLoops = {
   4: { unroll: 4, code: 64, units: 1, strip: 8 },
 } as const;
 
+/** A product as the sum of two, as `withRoom`. */
+type Parts = ReturnType<typeof withRoom>;
+
 /** Taps of a block. */
 export type RowTaps = keyof typeof rowLoops;
 
 /** Blocks of 4 channels x `taps` of the group from channel `first` on in which any weight is left. */
-const rowBlocks = (p: Product, first: number, taps: RowTaps) =>
-  blocksOf(words(p, rowTaps(p.depth), first, 2), 4, rowLoops[taps]);
+const rowBlocks = (parts: Parts, first: number, taps: RowTaps) =>
+  parts.flatMap((p) => (p ? blocksOf(words(p, rowTaps(p.depth), first, 2), 4, rowLoops[taps]) : []));
 
 /** Groups of 4 channels. */
 const rowGroups = (p: Product): number[] => Array.from({ length: Math.ceil(p.channels / 4) }, (_, i) => 4 * i);
 
 /** Blocks of all groups, and the chunks that they make. */
 export function countRowBlocks(p: Product, taps: RowTaps): { blocks: number; chunks: number } {
-  const counts = rowGroups(p).map((first) => rowBlocks(p, first, taps).length);
+  const parts = withRoom(p);
+  const counts = rowGroups(p).map((first) => rowBlocks(parts, first, taps).length);
   return {
     blocks: counts.reduce((a, b) => a + b, 0),
     chunks: counts.reduce((n, c) => n + Math.max(1, Math.ceil(c / rowLoops[taps].unroll)), 0),
@@ -78,9 +82,10 @@ export function blockFields(site: Site, p: Product, taps: RowTaps): { weights: F
   const packed = sharedNumbers(p);
   const start = packed.length;
   let last = start;
+  const parts = withRoom(p);
   for (const first of rowGroups(p)) {
     last = packed.length;
-    packed.push(...packBlockStream(rowBlocks(p, first, taps), rowLoops[taps]), ...groupNumbers(p, first));
+    packed.push(...packBlockStream(rowBlocks(parts, first, taps), rowLoops[taps]), ...groupNumbers(p, first));
   }
   const { comment, values } = weightsField(
     site,

@@ -52,11 +52,10 @@ export function numbersOf(p: Product, c: number): Numbers | null {
   return [2 * p.bias[c]!, multiplier, 2 ** (shift - 1) + p.zero * 2 ** shift, shift];
 }
 
-/** Can these kernels compute it? A weight of -128 in a high byte would not leave the low one room. */
+/** Can these kernels compute it? Weights of two channels in one half of a word must have room too: `hasRoom`. */
 export function fitsDsp(p: Product, act: Activation, y: Tensor): boolean {
   const [low, high] = activationRange(act, y);
   if (low !== -128 || high !== 127) return false;
-  for (let i = 0; i < p.weights.length; i++) if (p.weights[i] === -128) return false;
   return Array.from({ length: p.channels }, (_, c) => c).every((c) => numbersOf(p, c) !== null);
 }
 

@@ -1,7 +1,7 @@
 /** Stored values of 8, 16 and 32 bits with other parameters, and activations of 16-bit values. */
 import { type DType, elements, type NodeOf, type OpKind } from '../ir/graph.js';
 import { activationRange, quantizeParams, reluParams, scaleOf, typeRange, zeroPoint } from '../ops/quantised.js';
-import { leakyParams } from '../ops/unary-function.js';
+import { slopesOf } from '../ops/unary-function.js';
 import type { Multiplier } from '../support/fixed.js';
 import type { Kernel, Layer, Site } from './kernel.js';
 import { rangeField, storedShift } from './pack.js';
@@ -53,16 +53,13 @@ const relu: Kernel = {
     ),
 };
 
-const leaky: Kernel = {
+const slopes = ({ node, inputs: [x], output }: Site) => slopesOf(node as NodeOf<'unary'>, x!, output);
+
+/** Leaky ones, sizes, negatives: two lines through zero. */
+const sloped: Kernel = {
   ...base('unary', 's16', 's16'),
-  fits: (site) => {
-    const { fn, alpha } = (site.node as NodeOf<'unary'>).attr;
-    return isPair(site, 's16', 's16') && fn === 'leaky_relu' && alpha >= 0;
-  },
-  layer: (site) => {
-    const { alpha } = (site.node as NodeOf<'unary'>).attr;
-    return layer(site, leakyParams(site.inputs[0]!, site.output, alpha), typeRange('s16'));
-  },
+  fits: (site) => isPair(site, 's16', 's16') && slopes(site) !== undefined,
+  layer: (site) => layer(site, slopes(site)!, typeRange('s16')),
 };
 
 /** Between float and 16 or 32 bits; `stored` is the tensor with scale and zero point. */
@@ -95,7 +92,7 @@ export const rescale: readonly Kernel[] = [
   requantise('s32', 's16'),
   requantise('s32', 's8'),
   relu,
-  leaky,
+  sloped,
   real('quantize', 'f32', 's16'),
   real('dequantize', 's16', 'f32'),
   real('dequantize', 's32', 'f32'),

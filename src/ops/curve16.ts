@@ -1,7 +1,7 @@
 /** logistic, tanh and softmax of 16-bit values by the tables of TensorFlow Lite Micro. */
 import type { Tensor } from '../ir/graph.js';
 import { clamp, type Multiplier, quantizeMultiplier, requantize, roundHalfAway } from '../support/fixed.js';
-import { scaleOf } from './quantised.js';
+import { scaleOf, zeroPoint } from './quantised.js';
 
 const f32 = Math.fround;
 
@@ -52,10 +52,16 @@ export function tanh16(x: Tensor): (value: number) => number {
   };
 }
 
-/** 513 entries over all 16-bit values, each moved by half the error in the middle of its step; 32768 = 1. */
-function table(from: number, to: number, law: (x: number) => number): Int16Array {
-  const step = f32((to - from) / 512);
-  const stored = (x: number) => f32(f32(law(f32(x))) * 32768);
+/** What is no number is least; infinities stay far outside, but numbers. */
+const tame = (value: number): number => (Number.isNaN(value) ? -32768 : clamp(value, -(2 ** 20), 2 ** 20));
+
+/**
+ * 513 entries over all 16-bit values, each moved by half the error in the middle of its step.
+ * @param steps of the stored result per unit of the real one
+ */
+function table(from: number, to: number, law: (x: number) => number, steps = 32768): Int16Array {
+  const step = f32(f32(to - from) / 512);
+  const stored = (x: number) => tame(f32(f32(law(f32(x))) * steps));
   const entry = (i: number): number => {
     const at = f32(from + f32(i * step));
     const sample = roundHalfAway(stored(at));
@@ -66,6 +72,19 @@ function table(from: number, to: number, law: (x: number) => number): Int16Array
   return Int16Array.from({ length: 513 }, (_, i) =>
     clamp(i < 512 ? entry(i) : roundHalfAway(stored(to)), -32768, 32767),
   );
+}
+
+/** A real function of stored values in 513 entries, as TFLite's 16-bit tables have it. */
+export function functionTable(x: Tensor, y: Tensor, law: (value: number) => number): Int16Array {
+  const [scaleX, scaleY] = [f32(scaleOf(x)), f32(scaleOf(y))];
+  const [zeroX, zeroY] = [zeroPoint(x), zeroPoint(y)];
+  const [least, most] = [f32(scaleY * (-32768 - zeroY)), f32(scaleY * (32767 - zeroY))];
+  return table(f32(scaleX * (-32768 - zeroX)), f32(scaleX * (32767 - zeroX)), law, f32(65536 / f32(most - least)));
+}
+
+/** The function that such a table stands for. */
+export function tabled16(of: Int16Array): (value: number) => number {
+  return (value) => lookUp(of, value);
 }
 
 /** exp from -10 to 0, and 1 / (1 + x) from 0 to 1. */

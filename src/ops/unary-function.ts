@@ -1,5 +1,6 @@
 import type { NodeOf, Tensor } from '../ir/graph.js';
 import { clamp, type Multiplier, quantizeMultiplier, requantize, roundHalfAway } from '../support/fixed.js';
+import { functionTable, tabled16 } from './curve16.js';
 import { scaleOf, typeRange, zeroPoint } from './quantised.js';
 import { type Unary, unaryOp } from './unary.js';
 import { predicates, realFunctions, wholeFunctions } from './unary-functions.js';
@@ -31,9 +32,27 @@ export function leakyParams(x: Tensor, y: Tensor, alpha: number): { positive: Mu
   };
 }
 
+type Slopes = ReturnType<typeof leakyParams>;
+
+/** Two straight lines through zero: factors of stored values above and below it; undefined for other functions. */
+export function slopesOf({ attr: { fn, alpha } }: NodeOf<'unary'>, x: Tensor, y: Tensor): Slopes | undefined {
+  if (fn === 'leaky_relu' && alpha >= 0) return leakyParams(x, y, alpha);
+  if (x.type !== 's16' || (fn !== 'abs' && fn !== 'neg')) return undefined;
+  const { positive } = leakyParams(x, y, 1);
+  const turned = { ...positive, multiplier: -positive.multiplier };
+  return { positive: fn === 'abs' ? positive : turned, negative: turned };
+}
+
+/** Is it read off a table of 513 entries, as other functions of 16-bit values are? */
+export const isTabled16 = (node: NodeOf<'unary'>, x: Tensor, y: Tensor): boolean =>
+  x.type === 's16' && y.type === 's16' && !!x.quant && !!y.quant && slopesOf(node, x, y) === undefined;
+
+/** That table. */
+export const table16 = ({ attr: { fn, alpha, beta } }: NodeOf<'unary'>, x: Tensor, y: Tensor): Int16Array =>
+  functionTable(x, y, (value) => realFunctions[fn](value, alpha, beta));
+
 /** Exact as TFLite Micro's QuantizeLeakyRelu. */
-function leakyLaw(x: Tensor, y: Tensor, alpha: number): (value: number) => number {
-  const { positive, negative } = leakyParams(x, y, alpha);
+function slopedLaw(x: Tensor, y: Tensor, { positive, negative }: Slopes): (value: number) => number {
   const [zeroX, zeroY, [least, most]] = [zeroPoint(x), zeroPoint(y), typeRange(y.type)];
   return (value) => {
     const m = value >= zeroX ? positive : negative;
@@ -69,10 +88,13 @@ export const unaryLaw: Unary<'unary'> = {
     demand(node, node.attr.fn in realFunctions, 'op-attribute', `unknown function ${node.attr.fn}`);
     checkTypes(node, x, y);
   },
-  law({ attr: { fn, alpha, beta } }, x, y) {
+  law(node, x, y) {
+    const { fn, alpha, beta } = node.attr;
     const real = realFunctions[fn];
     if (x.type === 'f32' || !x.quant) return (value) => real(value, alpha, beta);
-    if (fn === 'leaky_relu' && alpha >= 0) return leakyLaw(x, y, alpha);
+    const slopes = slopesOf(node, x, y);
+    if (slopes) return slopedLaw(x, y, slopes);
+    if (isTabled16(node, x, y)) return tabled16(table16(node, x, y));
     return storedLaw((value) => real(value, alpha, beta), x, y);
   },
 };

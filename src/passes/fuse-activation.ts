@@ -5,8 +5,9 @@ import { sameEncoding } from './remove-identity.js';
 
 type Fusing = Extract<Node, { attr: { act: Activation } }>;
 
+/** Kernels that join tensors only copy. */
 const fuses = (node: Node | undefined): node is Fusing =>
-  node !== undefined && 'act' in node.attr && node.op !== 'relu';
+  node !== undefined && 'act' in node.attr && node.op !== 'relu' && node.op !== 'concatenation';
 
 /** The activation that equals `first` followed by `second`; undefined when the vocabulary has none. */
 function compose(first: Activation, second: Activation): Activation | undefined {

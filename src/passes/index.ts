@@ -5,6 +5,7 @@ import { foldConstants, ownConstants } from './fold-constants.js';
 import { foldPad } from './fold-pad.js';
 import { fuseActivation } from './fuse-activation.js';
 import { removeIdentity } from './remove-identity.js';
+import { splitConcatenations } from './split-concatenations.js';
 
 /**
  * The exact simplifications in order: none changes a bit of any output. A new one is a file and a row; `always` = done with
@@ -16,6 +17,7 @@ export const passes: readonly { readonly name: string; readonly pass: Pass; read
   { name: 'fuse-activation', pass: fuseActivation },
   { name: 'fold-pad', pass: foldPad },
   { name: 'remove-channels', pass: removeChannels },
+  { name: 'split-concatenations', pass: splitConcatenations, always: true },
   { name: 'sweep', pass: sweep, always: true },
 ];
 

@@ -20,6 +20,7 @@ import type { Settled } from '../quantise/choose.js';
 import type { Accuracy } from '../verify/accuracy.js';
 import { type Artifact, artifactOf } from '../verify/artifact.js';
 import type { Verification } from '../verify/verify.js';
+import type { PreprocessReport } from './preprocess.js';
 import { countWeights, nodeWeights, type Pruning, type StageReport, stagesOf, type Training } from './stages.js';
 import { type WeightMap, weightMaps } from './weight-map.js';
 
@@ -83,6 +84,8 @@ export interface Report {
   readonly accuracy: Accuracy | null;
   /** how a float model was stored; null for one that was int8 already or stays float */
   readonly quantisation: Settled | null;
+  /** how samples and frames become the input; null where nothing is declared */
+  readonly preprocess: PreprocessReport | null;
   /** what was pruned, and what the model would take without; null without pruning */
   readonly pruning: Pruning | null;
   /** what training after pruning did; null without */
@@ -149,6 +152,7 @@ export interface ReportInput {
   readonly plan: Plan;
   readonly accuracy: Accuracy | null;
   readonly verification: readonly Verification[];
+  readonly preprocess: PreprocessReport | null;
   /** of flash, for the estimate of cycles */
   readonly waitStates: number;
   readonly quantisation: Settled | null;
@@ -198,6 +202,7 @@ export function makeReport({ version, model, options, source, plan, accuracy, ..
     },
     accuracy,
     quantisation,
+    preprocess: input.preprocess,
     pruning,
     training,
     finetuning,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { preprocessArguments } from '../data/preprocess.js';
 import { parsePattern } from '../prune/pattern.js';
 import type { Report } from '../report/report.js';
 import type { SweepPoint } from '../report/sweep.js';
@@ -29,8 +30,7 @@ export function compileArguments(r: SweepRequest, wanted: Wanted, out: string): 
     ...(r.optimizeRam ? ['--optimize-ram'] : []),
     ...repeated('--data', r.data),
     ...(r.labels === undefined ? [] : ['--labels', r.labels]),
-    ...(r.scale ? ['--scale', r.scale.join(',')] : []),
-    ...(r.mean ? ['--mean', r.mean.join(',')] : []),
+    ...preprocessArguments(r),
     ...(r.labelColumn === undefined ? [] : ['--label-column', r.labelColumn]),
     ...(r.shape ? repeated('--shape', r.shape) : []),
     ...pruning(r, wanted),

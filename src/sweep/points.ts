@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { Preprocess } from '../data/preprocess.js';
+import { besideFile, noted } from '../importers/beside.js';
+import { importModel } from '../importers/index.js';
 import { parsePattern } from '../prune/pattern.js';
 import { version } from '../support/version.js';
 
 /** What every point of a sweep shares. */
-export interface SweepRequest {
+export interface SweepRequest extends Preprocess {
   /** path of the model */
   readonly model: string;
   readonly target: string;
@@ -15,8 +18,6 @@ export interface SweepRequest {
   readonly data: readonly string[];
   readonly labels?: string;
   readonly calibrate?: readonly string[];
-  readonly scale?: readonly number[];
-  readonly mean?: readonly number[];
   readonly labelColumn?: string;
   /** sizes that the model leaves open, as --shape takes them */
   readonly shape?: readonly string[];
@@ -49,13 +50,22 @@ export function fingerprint(path: string): string {
   return hash.digest('hex');
 }
 
+/** Of a model; that of TensorFlow.js has its weights in files beside it. */
+async function modelFingerprint(path: string): Promise<string> {
+  if (!/\.json$/i.test(path)) return fingerprint(path);
+  const bytes = new Uint8Array(readFileSync(path));
+  const files = noted(bytes, besideFile(path));
+  await importModel(bytes, basename(path), files.beside);
+  return files.digest();
+}
+
 /** The request with files as what is in them: what a point's result hangs on. */
-export function identity(r: SweepRequest): object {
+export async function identity(r: SweepRequest): Promise<object> {
   const { model, data, labels, calibrate, ...rest } = r;
   return {
     ...rest,
     version,
-    model: fingerprint(model),
+    model: await modelFingerprint(model),
     data: data.map(fingerprint),
     labels: labels === undefined ? null : fingerprint(labels),
     calibrate: (calibrate ?? []).map(fingerprint),

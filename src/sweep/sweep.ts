@@ -67,7 +67,7 @@ const label = ({ series, asked }: Wanted): string => (asked ? `${series} ${Math.
 async function outcomes(o: SweepOptions, wanted: readonly Wanted[]): Promise<{ all: Outcome[]; resumed: number }> {
   const { progress = silent, signal = new AbortController().signal } = o;
   const { out, patterns: _, sparsity: __, jobs, progress: ___, signal: ____, ...request } = o;
-  const about = identity(request);
+  const about = await identity(request);
   const paths = wanted.map((w) => join(out, 'points', pointName(about, w)));
   const all: (Outcome | undefined)[] = paths.map(finished);
   const missing = wanted.flatMap((w, i) => (all[i] ? [] : [{ w, i }]));

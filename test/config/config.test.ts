@@ -56,7 +56,7 @@ test('the nearest word', () => {
 
 describe('datasets', () => {
   const inputs = [{ name: 'in', type: 's8', shape: [1, 2], quant: { scale: [0.5], zero: [1] } }] as const;
-  const about = { inputs, seed: 1 };
+  const about = { inputs, seed: 1, preprocess: {} };
   const set =
     (values: number[], label: number | undefined = 0): DatasetFunction =>
     () => ({

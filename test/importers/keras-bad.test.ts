@@ -3,10 +3,12 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterAll, describe, expect, test } from 'vitest';
+import { compile } from '../../src/compile.js';
 import { besideFile } from '../../src/importers/beside.js';
 import { importModel } from '../../src/importers/index.js';
 import { execute } from '../../src/ops/execute.js';
 import { Problem } from '../../src/support/problem.js';
+import { identity, pointName } from '../../src/sweep/points.js';
 import { workFolder } from '../support/folder.js';
 import { config, h5, keras, type Layer } from '../support/keras/file.js';
 import { hasShared, shared } from '../support/shared.js';
@@ -247,6 +249,26 @@ describe('TensorFlow.js', () => {
     writeFileSync(folder.path('secret.bin'), whole);
     symlinkSync(folder.path('secret.bin'), join(model, '..', 'w.bin'));
     await expect(importFile(model)).rejects.toEqual(problem('path-outside', /not in the folder/));
+  });
+
+  test('the SHA-256 of a model is of its weights too', async () => {
+    const hash = async (name: string, value: number, change: Parameters<typeof tfjs>[1] = () => {}) => {
+      const path = tfjs(name, change, bytesOf(new Float32Array(10).fill(value)));
+      const about = {
+        target: 'host',
+        optimize: 'balanced',
+        optimizeRam: false,
+        waitStates: 0,
+        seed: 1,
+        data: [],
+      } as const;
+      const point = pointName(await identity({ ...about, model: path }), { series: 'auto', asked: 0.5 });
+      return [(await compile(path, { html: false })).report.model.sha256, point];
+    };
+    const [first, second] = [await hash('one', 1), await hash('two', 2)];
+    expect(await hash('one_again', 1)).toEqual(first);
+    expect(second[0]).not.toBe(first[0]);
+    expect(second[1]).not.toBe(first[1]);
   });
 
   test('missing, short and long files', async () => {

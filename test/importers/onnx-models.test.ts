@@ -81,12 +81,6 @@ describe.skipIf(!hasShared)('real models', () => {
   });
 });
 
-/** NHWC to NCHW. */
-function channelsFirst(x: Float32Array, [, height, width, channels]: readonly number[]): Float32Array {
-  const pixels = height! * width!;
-  return Float32Array.from(x, (_, i) => x[(i % pixels) * channels! + Math.floor(i / pixels)]!);
-}
-
 describe.skipIf(!hasShared)('compiled', () => {
   const origin = { name: 'models', sha256: '0'.repeat(64), format: 'onnx' };
 
@@ -107,21 +101,6 @@ describe.skipIf(!hasShared)('compiled', () => {
 });
 
 describe.skipIf(!hasShared)('the same model in two formats', () => {
-  test.each([
-    ['ic', 255],
-    ['vww', 1],
-  ])('%s float: .onnx and .tflite give the same', async (name, most) => {
-    const tflite = await load(`tflite/mlperf_${name}_float.tflite`);
-    const onnx = await load(`onnx/mlperf_${name}_float.onnx`);
-    const next = random(3);
-    for (let i = 0; i < 3; i++) {
-      const x = inputOf(tflite, next, [0, most]);
-      const [a] = prepare(tflite)([x]);
-      const [b] = prepare(onnx)([channelsFirst(x, tflite.tensors[tflite.inputs[0]!]!.shape)]);
-      expect(apart(a!, b!)).toBeLessThan(1e-5);
-    }
-  });
-
   // The QDQ model was quantised anew: other scales, the same task.
   test('keyword spotting: the QDQ model knows the words that the int8 one knows', async () => {
     const array = (file: string) => readNpy(gunzip(readFileSync(shared(`data/kws/${file}`)), file), file);

@@ -9,6 +9,8 @@ interface Zeros {
   readonly share: number;
   readonly block?: Pair;
   readonly ofFour?: number;
+  /** share of -128 among the weights that are left */
+  readonly least?: number;
 }
 
 const next = random(29);
@@ -25,7 +27,7 @@ function thinned(data: TensorData, depth: number, kept: number): TensorData {
 }
 
 function zeroed(data: TensorData, channels: number, zeros: Zeros): TensorData {
-  const { share, block: [rows, columns] = [1, 1], ofFour } = zeros;
+  const { share, block: [rows, columns] = [1, 1], ofFour, least = 0 } = zeros;
   const depth = data.length / channels;
   if (ofFour) return thinned(data, depth, ofFour);
   const result = data.slice() as TensorData;
@@ -34,6 +36,7 @@ function zeroed(data: TensorData, channels: number, zeros: Zeros): TensorData {
     const key = `${Math.floor(i / depth / rows)},${Math.floor((i % depth) / columns)}`;
     if (!gone.has(key)) gone.set(key, next() < share);
     if (gone.get(key)) result[i] = 0;
+    else if (next() < least) result[i] = -128;
   }
   return result;
 }
@@ -74,6 +77,18 @@ const convs: Record<string, Conv & Zeros> = {
   'gaps beyond a byte': { in: [1, 2, 4, 700], out: 3, k: [1, 1], share: 0.997, ...relu },
   'sums beyond a piece': { in: [1, 3, 4, 90], out: 4, k: [3, 3], share: 0.6 },
   'a row, stride': { in: [1, 1, 40, 6], out: 5, k: [1, 3], stride: [1, 2], share: 0.8 },
+  '1x1, least weights': { in: [1, 4, 4, 20], out: 9, k: [1, 1], share: 0, least: 0.4, ...relu },
+  '1x1, least weights, zeros, rounding': {
+    in: [1, 3, 3, 30],
+    out: 6,
+    k: [1, 1],
+    share: 0.5,
+    block: [2, 4],
+    least: 0.3,
+  },
+  '1x1, least weights, large gain': { in: [1, 3, 3, 600], out: 4, k: [1, 1], zero: [-128, -128], share: 0, least: 0.2 },
+  '3x3 same, least weights': { in: [1, 5, 6, 8], out: 5, k: [3, 3], pad: same, share: 0, least: 0.4, ...relu },
+  'few channels, least weights': { in: [1, 9, 8, 3], out: 4, k: [3, 3], stride: [2, 2], share: 0, least: 0.4 },
   '1x1, two of four': { in: [1, 4, 5, 16], out: 12, k: [1, 1], share: 0, ofFour: 2, ...relu },
   '1x1, two of four, channels grow': { in: [1, 3, 6, 10], out: 23, k: [1, 1], share: 0, ofFour: 2 },
   '1x1, one of four, batch': { in: [2, 3, 3, 21], out: 5, k: [1, 1], share: 0, ofFour: 1, act: 'relu6' },
@@ -98,6 +113,7 @@ const adds: Record<string, Conv & Zeros> = {
   '1x1': { in: [1, 3, 6, 16], out: 8, k: [1, 1], share: 0.8, add: 'second' },
   '3x3': { in: [1, 5, 9, 8], out: 8, k: [3, 3], pad: same, share: 0.8, add: 'first', act: 'relu' },
   '3x3, two of four': { in: [1, 4, 5, 8], out: 9, k: [3, 3], pad: same, share: 0, ofFour: 2, add: 'first' },
+  '3x3, least weights': { in: [1, 5, 7, 8], out: 6, k: [3, 3], pad: same, share: 0, least: 0.3, add: 'second' },
   '3x3, batch, blocks': { in: [2, 3, 8, 8], out: 6, k: [3, 3], pad: same, share: 0.7, block: [4, 4], add: 'second' },
 };
 
@@ -107,6 +123,16 @@ const dense: Record<string, Dense & Zeros> = {
   'blocks of 4x4, rounding, batch': { rows: 2, depth: 50, out: 10, share: 0.6, block: [4, 4] },
   'blocks, per channel': { rows: 1, depth: 64, out: 20, share: 0.8, block: [4, 8], perChannel: true },
   'blocks of 4x16': { rows: 1, depth: 80, out: 24, share: 0.6, block: [4, 16], act: 'relu', zero: [5, -128] },
+  'least weights': { rows: 1, depth: 70, out: 14, share: 0, least: 0.3, zero: [-128, -128] },
+  'least weights, zeros, per channel': {
+    rows: 2,
+    depth: 64,
+    out: 9,
+    share: 0.5,
+    block: [4, 4],
+    least: 0.3,
+    perChannel: true,
+  },
   'two of four': { rows: 1, depth: 50, out: 13, share: 0, ofFour: 2, zero: [-128, -128] },
   'two of four, strips of rows, more out than in': { rows: 19, depth: 11, out: 17, share: 0, ofFour: 2 },
   'one of four, per channel': { rows: 9, depth: 40, out: 7, share: 0, ofFour: 1, perChannel: true },

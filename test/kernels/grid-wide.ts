@@ -117,6 +117,14 @@ const rescaled: readonly GridCase[] = [
     name: `${act} s16`,
     graph: one('relu', { act }, [stored('s16')], stored('s16', 1.5)),
   })),
+  ...(['abs', 'neg'] as const).map((fn) => ({
+    name: `${fn} s16`,
+    graph: one('unary', { fn, alpha: 0, beta: 0 }, [stored('s16')], stored('s16', 0.7)),
+  })),
+  ...(['exp', 'log', 'hard_swish', 'rsqrt', 'sign'] as const).map((fn) => ({
+    name: `${fn} s16`,
+    graph: one('unary', { fn, alpha: 0, beta: 0 }, [stored('s16')], stored('s16', 2)),
+  })),
   {
     name: 'leaky_relu s16',
     graph: one('unary', { fn: 'leaky_relu', alpha: 0.2, beta: 0 }, [stored('s16')], stored('s16', 0.8)),

@@ -188,3 +188,18 @@ describe('products', () => {
     expect(y).toEqual([1, 2, 13, 20, 30]);
   });
 });
+
+describe('functions of 16-bit values', () => {
+  const values = Int16Array.from({ length: 4096 }, (_, k) => 16 * k - 32768);
+  const laws = { exp: Math.exp, swish: (v: number) => v / (1 + Math.exp(-v)), abs: Math.abs, neg: (v: number) => -v };
+
+  test.each(Object.entries(laws))('%s: as near as a line between every 128th value is', (fn, real) => {
+    const spec = (scale: number): Spec => ({ type: 's16', shape: [4096], quant: quant(scale) });
+    const attr = { fn: fn as keyof typeof laws, alpha: 0, beta: 0 };
+    const [y] = execute(one('unary', attr, [spec(0.0002)], spec(0.03)), [values]);
+    const wanted = Array.from(values, (v) => Math.min(32767, real(v * 0.0002) / 0.03));
+    expect(Math.max(...wanted.map((v, k) => Math.abs(v - y![k]!)))).toBeLessThan(fn === 'exp' ? 6 : 1.6);
+    const whole = execute(one('unary', attr, [spec(0.5)], spec(0.5)), [values])[0]!;
+    if (fn === 'abs') expect(Array.from(whole.subarray(1))).toEqual(Array.from(values.subarray(1), Math.abs));
+  });
+});

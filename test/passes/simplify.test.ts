@@ -4,7 +4,10 @@ import { checkGraph } from '../../src/ops/check.js';
 import { execute } from '../../src/ops/execute.js';
 import { graphMacs } from '../../src/ops/macs.js';
 import { passes, simplify } from '../../src/passes/index.js';
+import { placesOf } from '../../src/plan/select.js';
+import { loadTarget } from '../../src/plan/target.js';
 import { randomInputs } from '../../src/verify/golden.js';
+import { net, s8 } from '../support/net.js';
 import { randomGraph } from '../support/random-graph.js';
 
 const sameOutputs = (a: Graph, b: Graph, seed: number): void => {
@@ -128,3 +131,20 @@ describe('constants that differ near the border', () => {
     expect(graphMacs(graph)).toBeLessThan(graphMacs(source) / 2);
   });
 });
+
+test.each([9, 16, 17, 70])(
+  'a concatenation of %i operands becomes several of eight at most, an activation at the end',
+  (count) => {
+    const n = net();
+    const parts = Array.from({ length: count }, (_, i) => n.add(s8([2, 1 + (i % 3)], 0.1, -5)));
+    const width = parts.reduce((sum, id) => sum + n.tensors[id]!.shape[1]!, 0);
+    const joined = n.node('concatenation', { axis: 1, act: 'relu' }, parts, s8([2, width], 0.1, -5));
+    const graph = n.graph(joined);
+    const result = simplify(graph);
+    checkGraph(result);
+    expect(Math.max(...result.nodes.map((node) => node.in.length))).toBeLessThanOrEqual(8);
+    expect(result.nodes.at(-1)).toMatchObject({ op: 'relu', attr: { act: 'relu' } });
+    sameOutputs(graph, result, count);
+    expect(() => placesOf(result, loadTarget('cortex-m0'), 'm')).not.toThrow();
+  },
+);

@@ -139,7 +139,7 @@ describe('points', () => {
     ]);
   });
 
-  test('are named by all that they hang on, by content and not by path', () => {
+  test('are named by all that they hang on, by content and not by path', async () => {
     for (const name of ['a', 'b', 'c']) mkdirSync(folder.path(name));
     for (const name of ['a', 'b']) writeFileSync(folder.path(name, 'x.npy'), 'same');
     writeFileSync(folder.path('c', 'x.npy'), 'other');
@@ -148,16 +148,16 @@ describe('points', () => {
       ...{ data: [folder.path(path)], waitStates: 0, seed: 1 },
       ...more,
     });
-    const name = (r: SweepRequest, asked = 0.5) => pointName(identity(r), { series: 'auto', asked });
-    expect(name(request('a'))).toBe(name(request('b')));
-    const others = [
+    const name = async (r: SweepRequest, asked = 0.5) => pointName(await identity(r), { series: 'auto', asked });
+    expect(await name(request('a'))).toBe(await name(request('b')));
+    const others = await Promise.all([
       name(request('c')),
       name(request('a', { seed: 2 })),
       name(request('a', { target: 'cortex-m4' })),
       name(request('a', { calibrate: [folder.path('c')] })),
       name(request('a'), 0.6),
-    ];
-    expect(new Set([name(request('a')), ...others]).size).toBe(6);
+    ]);
+    expect(new Set([await name(request('a')), ...others]).size).toBe(6);
   });
 });
 

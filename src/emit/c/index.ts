@@ -1,3 +1,4 @@
+import { preprocessArguments } from '../../data/preprocess.js';
 import { elements, type Tensor } from '../../ir/graph.js';
 import { arrayBytes, type Plan, planArrays, planCalls } from '../../plan/plan.js';
 import { amalgamate } from '../amalgamate.js';
@@ -5,6 +6,7 @@ import { banner, type Files, type GoldenVectors, type Provenance } from '../file
 import { fill } from '../template.js';
 import { constantsText } from './constants.js';
 import { accessorBody, accessorText, cType, floatText, type Port, portDefines, portsOf } from './ports.js';
+import { type Declared, frameChecksum, preprocessHeader, preprocessText } from './preprocess.js';
 import { runText } from './run.js';
 import { initText, stateArrays } from './state.js';
 
@@ -13,14 +15,23 @@ export interface EmitOptions {
   readonly golden: GoldenVectors;
   /** one shared copy of each kernel instead of one specialised copy per layer */
   readonly size?: boolean;
+  /** what is declared of samples and frames, and on request the function that turns a frame into the input */
+  readonly preprocess?: Declared;
+}
+
+/** The declaration as it would be typed, if there is one. */
+function declaredText({ preprocess }: EmitOptions): string[] {
+  const said = preprocessArguments(preprocess?.declared ?? {}).join(' ');
+  return said ? [said] : [];
 }
 
 const encoding = (t: Tensor): string => `${t.shape.join('x')} ${t.type === 'f32' ? 'float' : cType(t)}`;
 
 /** Headers of the kernels in use, and of what the plan's own steps need. */
-function kernelFiles(plan: Plan): string[] {
+function kernelFiles(plan: Plan, { preprocess }: EmitOptions): string[] {
   const files = planCalls(plan).map((call) => call.kernel.file);
   if (plan.steps.some((s) => s.kind === 'stream')) files.push('nn_window.h');
+  if (preprocess?.function) files.push('nn_frame.h');
   return [...new Set(['nn_common.h', ...files])];
 }
 
@@ -34,6 +45,8 @@ function header(plan: Plan, ports: readonly Port[], options: EmitOptions): strin
     stack: plan.target.stackBytes,
     state: plan.state.bytes,
     sha256: options.provenance.sha256,
+    declared: declaredText(options),
+    preprocess: options.preprocess?.function ? [preprocessHeader(plan.name, options.preprocess.function)] : [],
     ports: ports.map((p) => ({
       comment: `${p.output ? 'Output' : 'Input'} "${p.tensor.name.replaceAll('*/', '* /')}": ${encoding(p.tensor)}`,
       defines: portDefines(p),
@@ -58,7 +71,8 @@ const sharedMacros = (plan: Plan, kernels: string): string[] => [
 ];
 
 function source(plan: Plan, ports: readonly Port[], options: EmitOptions): string {
-  const kernels = amalgamate(kernelFiles(plan));
+  const kernels = amalgamate(kernelFiles(plan, options));
+  const prepared = options.preprocess?.function && preprocessText(plan.name, options.preprocess.function);
   const weights = planArrays(plan).reduce((n, a) => n + arrayBytes(a), 0);
   return fill('c/model.c.hbs', {
     banner: banner(options.provenance, `${plan.name}: weights and code`),
@@ -70,7 +84,8 @@ function source(plan: Plan, ports: readonly Port[], options: EmitOptions): strin
       .filter((h) => h !== 'stdint.h')
       .sort(),
     kernels: kernels.text,
-    constants: [constantsText(plan), ...stateArrays(plan)].join('\n\n'),
+    constants: [constantsText(plan), ...stateArrays(plan), ...(prepared ? [prepared.constants] : [])].join('\n\n'),
+    preprocess: prepared ? [prepared.code] : [],
     state: plan.state.bytes,
     init: initText(plan),
     ports: ports.map((p) => ({ accessor: accessorText(p), body: accessorBody(p) })),
@@ -104,7 +119,11 @@ function tolerance(vectors: readonly ArrayLike<number>[]): string {
   return floatText(Math.max(1e-7, 1e-5 * (most - least)));
 }
 
-function goldenFiles(plan: Plan, ports: readonly Port[], { provenance, golden }: EmitOptions): [string, string][] {
+function goldenFiles(
+  plan: Plan,
+  ports: readonly Port[],
+  { provenance, golden, preprocess }: EmitOptions,
+): [string, string][] {
   const inputs = ports.filter((p) => !p.output);
   const outputs = ports.filter((p) => p.output);
   const arrays = [
@@ -127,6 +146,9 @@ function goldenFiles(plan: Plan, ports: readonly Port[], { provenance, golden }:
       fill('c/test.c.hbs', {
         ...common,
         banner: banner(provenance, `${plan.name}: golden test`),
+        preprocess: preprocess?.function
+          ? [{ sum: frameChecksum(preprocess.function), accessor: inputs[0]!.accessor, macro: inputs[0]!.macro }]
+          : [],
         inputs: inputs.map((p) => ({ accessor: p.accessor, array: goldenName(p) })),
         outputs: outputs.map((p, i) => ({
           accessor: p.accessor,
@@ -143,7 +165,7 @@ function goldenFiles(plan: Plan, ports: readonly Port[], { provenance, golden }:
 /** The C package of a plan: NAME.c, NAME.h, golden vectors with a test main, Makefile and CMakeLists.txt. */
 export function emitC(plan: Plan, options: EmitOptions): Files {
   const ports = portsOf(plan);
-  const kernels = amalgamate(kernelFiles(plan));
+  const kernels = amalgamate(kernelFiles(plan, options));
   const libs = kernels.system.includes('math.h') ? ' -lm' : '';
   const build = {
     name: plan.name,

@@ -73,6 +73,23 @@ NN_INLINE int32_t nn_table_s16(const int16_t *table, int32_t value)
     return table[at] + ((slope * (value & 127) + 64) >> 7);
 }
 
+typedef struct nn_tabled_s16_layer {
+    int32_t count;
+    const int16_t *table; /* [513] */
+} nn_tabled_s16_layer;
+
+/*
+ * Any function of 16-bit values.
+ * x, y       [count]; y may be x
+ */
+NN_KERNEL void nn_tabled_s16(const nn_tabled_s16_layer *layer, const int16_t *x, int16_t *y)
+{
+    int32_t i;
+    for (i = 0; i < layer->count; ++i) {
+        y[i] = (int16_t)nn_table_s16(layer->table, x[i]);
+    }
+}
+
 /* Exponential of a stored value, 32767 = 1. */
 NN_INLINE int32_t nn_softmax_exp_s16(const nn_softmax_s16_layer *layer, int32_t difference)
 {

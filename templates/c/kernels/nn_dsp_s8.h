@@ -7,7 +7,8 @@
  * Matrix products for cores with the DSP extension (Cortex-M4, M7, M33): SMLAD multiplies two 16-bit pairs at once.
  *
  * Weights stay bytes: a word holds those of channels a (high) and b (low) for two taps, halfword = 256 * a + b. Its dot
- * product with a strip of 16-bit inputs is 256 * A + B; SXTB16 leaves the low bytes, whose dot product is B.
+ * product with a strip of 16-bit inputs is 256 * A + B; SXTB16 leaves the low bytes, whose dot product is B. -128 in a
+ * leaves a negative b no room: sparse kernels take it as -127 and, in a block of its own, -1.
  * After a group's weights follow 4 numbers per channel (enum below); all of it is one array that one pointer walks.
  *
  * Of every function there are two versions with the same results: assembly, since compilers keep too few of the sums in
