@@ -1,4 +1,5 @@
 /** Limits that a result must keep: memories, time, accuracy. */
+import type { Graph } from './ir/graph.js';
 import type { CompileOptions } from './options.js';
 import { planCycles } from './plan/cycles.js';
 import { type Budget, checkFit, estimatedFootprint } from './plan/fit.js';
@@ -83,4 +84,11 @@ export function checkDrop(accuracy: Accuracy | null, maxDrop: number | undefined
       '--max-drop',
       'ask for fewer zeros or a larger budget, or give more calibration samples',
     );
+}
+
+/** @throws Problem `stateful`: samples of a stream depend on each other, as pruning and training do not know */
+export function refuseStateful(graph: Graph, o: CompileOptions): void {
+  if (!graph.states?.length || !(o.prune || o.finetune || o.train)) return;
+  const message = 'the model keeps something from run to run, and such models cannot be pruned or trained';
+  throw new Problem('stateful', message, `state "${graph.states[0]!.name}"`, 'compile it as it is');
 }

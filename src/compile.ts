@@ -129,13 +129,6 @@ async function simplifiedBy(stages: Stages, source: Graph, o: CompileOptions): P
   return graph;
 }
 
-/** @throws Problem `stateful`: samples of a stream depend on each other, as pruning and training do not know */
-function refuseStateful(graph: Graph, o: CompileOptions): void {
-  if (!graph.states?.length || !(o.prune || o.finetune || o.train)) return;
-  const message = 'the model keeps something from run to run, and such models cannot be pruned or trained';
-  throw new Problem('stateful', message, `state "${graph.states[0]!.name}"`, 'compile it as it is');
-}
-
 /** The stage that prunes, where that was asked for. */
 async function prunedBy(stages: Stages, graph: Graph, stage: PruneStage): Promise<PrunedGraph> {
   const { prune } = stage.options;
