@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { again, checkCounted, checkDrop, checkEstimated, type Known, lessonOf, untaught } from './checks.js';
+import {
+  again,
+  checkCounted,
+  checkDrop,
+  checkEstimated,
+  type Known,
+  lessonOf,
+  refuseStateful,
+  untaught,
+} from './checks.js';
 import { inputsAs, storedSamples } from './compress.js';
 import { emitC } from './emit/c/index.js';
 import { preparedFor } from './emit/c/preprocess.js';
