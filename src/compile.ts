@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { again, checkCounted, checkDrop, checkEstimated, type Known, lessonOf, untaught } from './checks.js';
 import { inputsAs, storedSamples } from './compress.js';
-import { emitC } from './emit/c/index.js';
 import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
+import { emitPlan } from './emit/index.js';
 import { scratchTrainedBy, trainedBy } from './finetune.js';
 import { type Beside, besideFile } from './importers/beside.js';
 import { formatOf, importModel } from './importers/index.js';
@@ -18,7 +18,7 @@ import { estimatedFlash } from './plan/code.js';
 import { drawPlan } from './plan/draw.js';
 import { fittingPlan } from './plan/fit.js';
 import type { Plan } from './plan/plan.js';
-import { loadTarget } from './plan/target.js';
+import { loadTarget, portable } from './plan/target.js';
 import { type PrunedGraph, type PruneStage, pruneGraph, withGain } from './pruning.js';
 import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
@@ -202,6 +202,12 @@ const withVariants = async (
 ): Promise<Report> =>
   o.variants ? { ...report, variants: await stages.run('variants', () => variantsOf(make, origin, o)) } : report;
 
+/** @throws Problem `engine-target`: figures are counted under QEMU, which runs no WebAssembly */
+function refuseMeasure({ backend, name }: Target, o: CompileOptions): void {
+  if (backend === 'wasm' && o.measure)
+    throw new Problem('engine-target', `--measure counts under QEMU, not for ${name}`, '--measure', 'espalier bench');
+}
+
 /** As `compileGraph`, for a graph that need not be trained any more. */
 async function compileTrained(
   stages: Stages,
@@ -211,6 +217,7 @@ async function compileTrained(
   known: Known = untaught,
 ): Promise<Compiled> {
   const target = loadTarget(o.target ?? 'host');
+  refuseMeasure(target, o);
   const memories = { flash: target.flash, ram: target.ram, cycles: null, ...o.fit };
 
   const source = await stages.graph('import', async () => withTaps(await make(), o.tap ?? []));
@@ -230,7 +237,10 @@ async function compileTrained(
   checkEstimated(plan, memories, flashOf(plan), known, o);
   const golden = await stages.run('golden', () => goldenOf(source, graph, plan, o));
   const sources = await stages.run('emit', () =>
-    emitC(plan, { provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size' }),
+    emitPlan(plan, {
+      ...{ provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size', wat: o.wat ?? false },
+      portable: () => fittingPlan(graph, shapeOf(o, portable(target), origin), memories.ram),
+    }),
   );
   const planned = makeReport({
     version,

@@ -30,6 +30,7 @@ interface Options extends CommonOptions, BuildOptions, DataOptions {
   readonly measure?: boolean;
   readonly waitStates: number;
   readonly variants?: boolean;
+  readonly emit?: 'wat';
   readonly dump?: string;
   readonly export?: string;
 }
@@ -70,6 +71,7 @@ async function run(model: Model, options: Options): Promise<number> {
     };
     const rest = {
       ...(options.variants && { variants: true }),
+      ...(options.emit && { wat: true }),
       ...(tap && { tap }),
       ...shapesOf(options),
       ...(fit && { fit }),
@@ -101,7 +103,7 @@ async function run(model: Model, options: Options): Promise<number> {
 export function addCompile(program: Command, done: (code: number) => void): void {
   const command = program
     .command('compile')
-    .description('compile a model to C: sources, golden vectors, report')
+    .description('compile a model to C or WebAssembly: sources, golden vectors, report')
     .argument('[model]', 'model file; default: that of the configuration file')
     .requiredOption('--out <dir>', 'output folder')
     .option('--target <name>', 'what to compile for, see `espalier targets`', 'host')
@@ -142,6 +144,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .option('--measure', "build with the target's toolchain and count instructions, flash and stack under QEMU")
     .option('--wait-states <n>', 'of flash, for the estimate of cycles', wholeNumber('--wait-states', 0), 0)
     .option('--variants', 'also report what --optimize speed, balanced and size would each give')
+    .addOption(new Option('--emit <what>', 'wat: WebAssembly as text too').choices(['wat']))
     .option('--no-html', 'leave out report.html')
     .option('--dump <dir>', 'write the graph after every stage, and the memory plan')
     .option(
