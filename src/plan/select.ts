@@ -84,11 +84,13 @@ export function offersFor(site: Site, target: Target, among: (k: Kernel) => bool
     k.needs.every((f) => target.features.includes(f)) &&
     (target.shared || !k.small) &&
     k.fits(site);
-  return kernelsFor(target).filter(fits).map((kernel) => ({
-    kernel,
-    instructions: kernel.cost(site, target).instructions,
-    bytes: layerArrays(kernel.layer(site)).reduce((n, a) => n + arrayBytes(a), 0),
-  }));
+  return kernelsFor(target)
+    .filter(fits)
+    .map((kernel) => ({
+      kernel,
+      instructions: kernel.cost(site, target).instructions,
+      bytes: layerArrays(kernel.layer(site)).reduce((n, a) => n + arrayBytes(a), 0),
+    }));
 }
 
 const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);

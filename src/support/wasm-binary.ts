@@ -75,7 +75,10 @@ export function withData(binary: Uint8Array, segments: readonly DataSegment[]): 
   const sections = sectionsOf(binary).filter((s) => s.id !== 0 && s.id !== data);
   const old = sectionsOf(binary).find((s) => s.id === data)?.body ?? new Uint8Array();
   const count = segments.length + (old.length ? readUnsigned(old, 0)[0] : 0);
-  const parts = sections.map(({ id, body }) => ({ id, body: id === dataCount ? Uint8Array.from(unsigned(count)) : body }));
+  const parts = sections.map(({ id, body }) => ({
+    id,
+    body: id === dataCount ? Uint8Array.from(unsigned(count)) : body,
+  }));
   const all = [...parts, { id: data, body: extended(old, segments.map(segment)) }];
   const bytes = all.map(({ id, body }) => Buffer.concat([Uint8Array.from([id, ...unsigned(body.length)]), body]));
   return new Uint8Array(Buffer.concat([binary.subarray(0, header), ...bytes]));

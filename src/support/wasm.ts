@@ -109,7 +109,8 @@ declare const WebAssembly: {
 const modules = new Map<string, Promise<WasmModule>>();
 
 function moduleOf(folder: string): Promise<WasmModule> {
-  const known = modules.get(folder) ?? compiledWasm(readSources(folder), usualFlags).then((binary) => WebAssembly.compile(binary));
+  const known =
+    modules.get(folder) ?? compiledWasm(readSources(folder), usualFlags).then((binary) => WebAssembly.compile(binary));
   modules.set(folder, known);
   return known;
 }

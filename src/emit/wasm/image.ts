@@ -1,5 +1,5 @@
 /** What lies in the memory of a module before the arena: constant arrays, and a description of every layer. */
-import { type ConstArray, type CType, type Layer } from '../../kernels/kernel.js';
+import type { ConstArray, CType, Layer } from '../../kernels/kernel.js';
 import type { MemberType } from './classes.js';
 
 const arrays = {

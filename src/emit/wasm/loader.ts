@@ -1,5 +1,5 @@
 /** The loader of a module: an ES module of JavaScript, and its types. */
-import { elements, shapeText, type Tensor, type TensorData, newData } from '../../ir/graph.js';
+import { elements, newData, shapeText, type Tensor, type TensorData } from '../../ir/graph.js';
 import type { Plan } from '../../plan/plan.js';
 import { banner, type Provenance } from '../files.js';
 import { fill } from '../template.js';
