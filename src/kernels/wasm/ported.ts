@@ -3,9 +3,9 @@
  * reads and writes, where a row says how far its output may overlap its input.
  */
 import { binary } from '../binary.js';
-import { conv2d, conv2dAdd } from '../conv2d.js';
+import { conv2d } from '../conv2d.js';
 import { convolutionF32 } from '../convolution-f32.js';
-import { depthwiseConv2d, depthwiseConv2dAdd } from '../depthwise-conv2d.js';
+import { depthwiseConv2d } from '../depthwise-conv2d.js';
 import { fullyConnected } from '../fully-connected.js';
 import type { Kernel } from '../kernel.js';
 import { lut } from '../lut.js';
@@ -21,17 +21,8 @@ function ported({ rows: _, ...row }: Kernel): Kernel {
   return { ...row, file: row.file.replace(/\.h$/, '.ts') };
 }
 
-/** Windows are read pixel by pixel here, so the output stays clear of the input; the skip tensor may be written over. */
-const clear = (row: Kernel): Kernel => ({ ...ported(row), overlap: (_, index) => (index === 0 ? null : 0) });
-
-/** No add follows a fully connected layer; the AssemblyScript asks. */
-const dense: Kernel = {
-  ...ported(fullyConnected),
-  layer: (site) => {
-    const { struct, fields } = fullyConnected.layer(site);
-    return { struct, fields: [...fields, { comment: 'no add follows', values: [null] }] };
-  },
-};
+/** Windows are read pixel by pixel here, so the output stays clear of the input. */
+const clear = (row: Kernel): Kernel => ({ ...ported(row), overlap: () => null });
 
 /** C kernels that every core runs. */
 const plain = (rows: readonly Kernel[]): Kernel[] => rows.filter((row) => !row.needs.length && !row.small).map(ported);
@@ -39,7 +30,7 @@ const plain = (rows: readonly Kernel[]): Kernel[] => rows.filter((row) => !row.n
 const withoutTwin = new Set(['nn_softmax_s8_s16']);
 
 export const portedKernels: readonly Kernel[] = [
-  ...[conv2d, conv2dAdd, depthwiseConv2d, depthwiseConv2dAdd].map(clear),
-  dense,
+  ...[conv2d, depthwiseConv2d].map(clear),
+  ported(fullyConnected),
   ...plain([...convolutionF32, ...binary, ...pool2d, ...mean, ...softmax, ...lut, ...unaryF32, ...quantize, ...move]),
 ].filter((row) => !withoutTwin.has(row.symbol));

@@ -47,7 +47,7 @@ function gather(layer: nn_conv2d_s8_layer, x: usize, top: i32, left: i32, strip:
   }
 }
 
-function image(layer: nn_conv2d_s8_layer, x: usize, skip: usize, y: usize, scratch: usize): void {
+function image(layer: nn_conv2d_s8_layer, x: usize, y: usize, scratch: usize): void {
   const channels = layer.in_c / layer.groups;
   const depth = layer.kernel_h * layer.kernel_w * channels;
   const each = layer.out_c / layer.groups;
@@ -63,10 +63,9 @@ function image(layer: nn_conv2d_s8_layer, x: usize, skip: usize, y: usize, scrat
         gather(layer, x + <usize>(group * channels), top, left, scratch, channels);
         const w = layer.weights + first * <usize>depth;
         const own = bias ? bias + (first << 2) : 0;
-        nn_matmul_s8_pixel(m, w, layer.numbers + (first << 3), own, each, scratch, depth, y + first, skip + first);
+        nn_matmul_s8_pixel(m, w, layer.numbers + (first << 3), own, each, scratch, depth, y + first);
       }
       y += <usize>layer.out_c;
-      skip += <usize>layer.out_c;
     }
   }
 }
@@ -76,16 +75,9 @@ function image(layer: nn_conv2d_s8_layer, x: usize, skip: usize, y: usize, scrat
  * @param scratch depth bytes
  */
 export function nn_conv2d_s8(layer: nn_conv2d_s8_layer, x: usize, y: usize, scratch: usize): void {
-  nn_conv2d_s8_add(layer, x, y, y, scratch);
-}
-
-/** The same, then the sum with a skip tensor, which y may be. */
-export function nn_conv2d_s8_add(layer: nn_conv2d_s8_layer, x: usize, skip: usize, y: usize, scratch: usize): void {
-  const size = <usize>(layer.out_h * layer.out_w * layer.out_c);
   for (let n: i32 = 0; n < layer.batch; n++) {
-    image(layer, x, skip, y, scratch);
+    image(layer, x, y, scratch);
     x += <usize>(layer.in_h * layer.in_w * layer.in_c);
-    y += size;
-    skip += size;
+    y += <usize>(layer.out_h * layer.out_w * layer.out_c);
   }
 }

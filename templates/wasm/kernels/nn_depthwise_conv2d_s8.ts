@@ -47,7 +47,7 @@ function dot(layer: nn_depthwise_conv2d_s8_layer, x: usize, top: i32, left: i32,
   return sum;
 }
 
-function image(layer: nn_depthwise_conv2d_s8_layer, x: usize, skip: usize, y: usize): void {
+function image(layer: nn_depthwise_conv2d_s8_layer, x: usize, y: usize): void {
   const channels = layer.in_c * layer.multiples;
   const taps = <usize>(layer.kernel_h * layer.kernel_w);
   const m = changetype<nn_matmul_s8>(offsetof<nn_depthwise_conv2d_s8_layer>('out_zero') + changetype<usize>(layer));
@@ -59,32 +59,18 @@ function image(layer: nn_depthwise_conv2d_s8_layer, x: usize, skip: usize, y: us
       const bias = nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, out_y, out_x, bytes);
       for (let o: i32 = 0; o < channels; o++) {
         const sum = dot(layer, x + <usize>(o / layer.multiples), top, left, layer.weights + <usize>o * taps);
-        nn_result_s8(m, layer.numbers, bias, o, sum, y, skip);
+        nn_result_s8(m, layer.numbers, bias, o, sum, y);
       }
       y += <usize>channels;
-      skip += <usize>channels;
     }
   }
 }
 
 /** Depthwise convolution: any window, stride, dilation, padding, multiplier. TFLite's int8 DEPTHWISE_CONV_2D. */
 export function nn_depthwise_conv2d_s8(layer: nn_depthwise_conv2d_s8_layer, x: usize, y: usize, scratch: usize): void {
-  nn_depthwise_conv2d_s8_add(layer, x, y, y, scratch);
-}
-
-/** The same, then the sum with a skip tensor, which y may be. */
-export function nn_depthwise_conv2d_s8_add(
-  layer: nn_depthwise_conv2d_s8_layer,
-  x: usize,
-  skip: usize,
-  y: usize,
-  scratch: usize,
-): void {
-  const size = <usize>(layer.out_h * layer.out_w * layer.in_c * layer.multiples);
   for (let n: i32 = 0; n < layer.batch; n++) {
-    image(layer, x, skip, y);
+    image(layer, x, y);
     x += <usize>(layer.in_h * layer.in_w * layer.in_c);
-    y += size;
-    skip += size;
+    y += <usize>(layer.out_h * layer.out_w * layer.in_c * layer.multiples);
   }
 }

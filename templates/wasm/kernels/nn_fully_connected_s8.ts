@@ -12,14 +12,13 @@ export class nn_fully_connected_s8_layer {
   out_zero: i32;
   out_min: i32;
   out_max: i32;
-  sum: usize;
 }
 
 /** y [rows][channels] = x [rows][depth] . weights + bias; may not overlap. TFLite's int8 FULLY_CONNECTED. */
 export function nn_fully_connected_s8(layer: nn_fully_connected_s8_layer, x: usize, y: usize): void {
   const m = changetype<nn_matmul_s8>(offsetof<nn_fully_connected_s8_layer>('out_zero') + changetype<usize>(layer));
   for (let row: i32 = 0; row < layer.rows; row++) {
-    nn_matmul_s8_pixel(m, layer.weights, layer.numbers, layer.bias, layer.channels, x, layer.depth, y, y);
+    nn_matmul_s8_pixel(m, layer.weights, layer.numbers, layer.bias, layer.channels, x, layer.depth, y);
     x += <usize>layer.depth;
     y += <usize>layer.channels;
   }
