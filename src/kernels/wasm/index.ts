@@ -3,6 +3,7 @@ import type { Kernel } from '../kernel.js';
 import { conv2dSimd } from './conv-s8.js';
 import { addSimd, fullyConnectedSimd } from './dense-s8.js';
 import { depthwiseSimd } from './depthwise-s8.js';
+import { floatSimd } from './float.js';
 import { portedKernels } from './ported.js';
 
 export const wasmKernels: readonly Kernel[] = [
@@ -11,4 +12,5 @@ export const wasmKernels: readonly Kernel[] = [
   depthwiseSimd,
   fullyConnectedSimd,
   ...addSimd,
+  ...floatSimd,
 ];
