@@ -4,6 +4,7 @@ import { conv2dSimd } from './conv-s8.js';
 import { addSimd, fullyConnectedSimd } from './dense-s8.js';
 import { depthwiseSimd } from './depthwise-s8.js';
 import { floatSimd } from './float.js';
+import { listKernels } from './list.js';
 import { portedKernels } from './ported.js';
 
 export const wasmKernels: readonly Kernel[] = [
@@ -13,4 +14,5 @@ export const wasmKernels: readonly Kernel[] = [
   fullyConnectedSimd,
   ...addSimd,
   ...floatSimd,
+  ...listKernels,
 ];
