@@ -3,7 +3,7 @@ import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
 import { activationRange, convMultipliers, zeroPoint } from '../../ops/quantised.js';
 import { classFields, int8 } from '../convolution.js';
 import { costs } from '../cost.js';
-import { type Geometry, geometryOf, imageFields, windowFields } from '../geometry.js';
+import { type Geometry, geometryOf, imageFields } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { foldZeroPoint, rangeField, siteArray, sumWeights } from '../pack.js';
 import { padded, scaleFields } from './scale.js';
@@ -19,6 +19,29 @@ export function pairPanels(weights: ArrayLike<number>, channels: number, depth: 
     for (let k = 0; k < depth; k++) out[panel + 16 * (k >> 1) + (k & 1)] = weights[o * depth + k]!;
   }
   return out;
+}
+
+/** Rows [channels][runs][run] with a 0 after every run of odd length. */
+function evenRuns(weights: ArrayLike<number>, run: number): number[] {
+  if (run % 2 === 0) return Array.from(weights);
+  return Array.from(weights).flatMap((w, i) => ((i + 1) % run === 0 ? [w, 0] : [w]));
+}
+
+/** Elements from the first tap of a window to each, in the image with its border. */
+export function tapOffsets(g: Geometry): number[] {
+  const width = bordered(g)[1] || g.inW;
+  const [rows, columns] = g.kernel;
+  return Array.from({ length: rows * columns }, (_, t) => {
+    const [i, j] = [Math.floor(t / columns), t % columns];
+    return (i * g.dilation[0] * width + j * g.dilation[1]) * g.inC;
+  });
+}
+
+/** Values of a window that lie side by side: how many, and elements from the first to each run. */
+export function runsOf(g: Geometry): { run: number; offsets: number[] } {
+  const taps = tapOffsets(g);
+  if (g.dilation[1] !== 1) return { run: g.inC, offsets: taps };
+  return { run: g.kernel[1] * g.inC, offsets: taps.filter((_, i) => i % g.kernel[1] === 0) };
 }
 
 /** Greatest magnitude of each channel's sums. @param bias [classes][channels] */
@@ -64,13 +87,10 @@ function layer(site: Site): Layer {
   const of = (i: number) => Math.floor(i / depth);
   const bias = foldZeroPoint(b?.data, sumWeights(w.data!, g.outC, of), zeroPoint(x));
   const greatest = greatestSums(w.data!, bias, g.outC, of);
-  const weights = siteArray(
-    site,
-    'weights',
-    'int8_t',
-    pairPanels(w.data!, g.outC, depth),
-    '[panels of 8][pairs][8][2]',
-  );
+  const { run, offsets } = runsOf(g);
+  const even = evenRuns(w.data!, run);
+  const panels = pairPanels(even, g.outC, even.length / g.outC);
+  const weights = siteArray(site, 'weights', 'int8_t', panels, '[panels of 8][runs][pairs][8][2]');
   const { act } = (site.node as NodeOf<'conv2d'>).attr;
   return {
     struct: 'nn_conv2d_s8_simd_layer',
@@ -81,18 +101,24 @@ function layer(site: Site): Layer {
       rangeField(site.middle, activationRange(act, site.middle)),
       ...imageFields(g),
       { comment: 'output', values: [g.outH, g.outW, g.outC] },
-      ...windowFields(g),
+      { comment: 'stride', values: g.stride },
+      { comment: 'padding at the top, left', values: [g.pad[0], g.pad[2]] },
       { comment: 'image with its border', values: bordered(g) },
       { comment: 'zero point of the input', values: [zeroPoint(x)] },
+      {
+        comment: 'runs, values of a run, where they lie in bytes',
+        values: [offsets.length, run, siteArray(site, 'offsets', 'int32_t', offsets, '[runs]')],
+      },
     ],
   };
 }
 
-/** Four rows of 16-bit values, and the image with its border. */
+/** The windows of four pixels as 16-bit values, and the image with its border. */
 function scratch(site: Site): number {
   const g = geometryOf(site);
   const [height, width] = bordered(g);
-  return 8 * (up(elements(site.inputs[1]!.shape.slice(1)), 8) + 8) + height * width * g.inC;
+  const { run, offsets } = runsOf(g);
+  return 8 * (offsets.length * up(run, 2) + 8) + height * width * g.inC;
 }
 
 /** Tiles of 4 pixels and 8 channels, their pairs, and values gathered. */

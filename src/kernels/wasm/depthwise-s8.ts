@@ -7,20 +7,10 @@ import { byChannel } from '../depthwise-conv2d.js';
 import { type Geometry, geometryOf } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { foldZeroPoint, rangeField, siteArray, sumWeights } from '../pack.js';
-import { biasFields, bordered, greatestSums, pairPanels } from './conv-s8.js';
+import { biasFields, bordered, greatestSums, pairPanels, tapOffsets } from './conv-s8.js';
 import { scaleFields } from './scale.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'depthwise_conv2d'>).attr;
-
-/** Elements from the first tap of a window to each, in the image with its border. */
-export function tapOffsets(g: Geometry): number[] {
-  const width = bordered(g)[1] || g.inW;
-  const [rows, columns] = g.kernel;
-  return Array.from({ length: rows * columns }, (_, t) => {
-    const [i, j] = [Math.floor(t / columns), t % columns];
-    return (i * g.dilation[0] * width + j * g.dilation[1]) * g.inC;
-  });
-}
 
 /** Fields from the sizes of the image to the value of its border. */
 export const imageParts = (g: Geometry, fill: number): Field[] => [

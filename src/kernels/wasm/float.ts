@@ -6,11 +6,11 @@ import { isFloat } from '../convolution-f32.js';
 import { costs } from '../cost.js';
 import { rowsOf, sizesOf } from '../dense.js';
 import { byChannel } from '../depthwise-conv2d.js';
-import { type Geometry, geometryOf, imageFields } from '../geometry.js';
+import { geometryOf, imageFields } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { siteArray } from '../pack.js';
-import { bordered } from './conv-s8.js';
-import { imageParts, tapOffsets } from './depthwise-s8.js';
+import { bordered, runsOf, tapOffsets } from './conv-s8.js';
+import { imageParts } from './depthwise-s8.js';
 import { padded } from './scale.js';
 
 /** Weights [channels][depth] as [panels of `width`][depth][width], zeros beyond. */
@@ -41,13 +41,6 @@ export const rangeOf = (site: Site): Field => ({
   comment: 'output: least, most',
   values: activationRangeF32((site.node as NodeOf<'conv2d'>).attr.act),
 });
-
-/** Values of a window that lie side by side: how many, and elements from the first to each run. */
-export function runsOf(g: Geometry): { run: number; offsets: number[] } {
-  const taps = tapOffsets(g);
-  if (g.dilation[1] !== 1) return { run: g.inC, offsets: taps };
-  return { run: g.kernel[1] * g.inC, offsets: taps.filter((_, i) => i % g.kernel[1] === 0) };
-}
 
 const bytesOf = (offsets: readonly number[]): number[] => offsets.map((o) => 4 * o);
 

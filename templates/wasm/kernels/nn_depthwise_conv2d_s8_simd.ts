@@ -1,5 +1,5 @@
 import { nn_bias_row } from './nn_common';
-import { nn_bordered, nn_scale, nn_store_s8 } from './nn_simd';
+import { nn_bordered, nn_high16, nn_low16, nn_scale, nn_store_s8 } from './nn_simd';
 
 @unmanaged
 export class nn_depthwise_conv2d_s8_simd_layer {
@@ -35,18 +35,6 @@ export class nn_depthwise_conv2d_s8_simd_layer {
   offsets: usize;
 }
 
-/** Lower halves of two vectors of 16-bit values, in turns. */
-// @ts-ignore: decorator
-@inline
-function turns_low(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
-}
-// @ts-ignore: decorator
-@inline
-function turns_high(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31);
-}
-
 // @ts-ignore: decorator
 @inline
 function bias_of(layer: nn_depthwise_conv2d_s8_simd_layer, y: i32, x: i32): usize {
@@ -76,12 +64,12 @@ function two(layer: nn_depthwise_conv2d_s8_simd_layer, p: usize, q: usize, b: us
       const v = v128.load8x8_s(w, 8);
       let f = v128.load8x8_s(p + i);
       let g = v128.load8x8_s(p + j);
-      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(turns_low(f, g), u));
-      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(turns_high(f, g), v));
+      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(nn_low16(f, g), u));
+      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
       f = v128.load8x8_s(q + i);
       g = v128.load8x8_s(q + j);
-      c0 = i32x4.add(c0, i32x4.dot_i16x8_s(turns_low(f, g), u));
-      c1 = i32x4.add(c1, i32x4.dot_i16x8_s(turns_high(f, g), v));
+      c0 = i32x4.add(c0, i32x4.dot_i16x8_s(nn_low16(f, g), u));
+      c1 = i32x4.add(c1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
       w += 16;
       tap += 8;
     } while (tap < end);

@@ -1,4 +1,4 @@
-import { nn_scale, nn_store_s8 } from './nn_simd';
+import { nn_high32, nn_high64, nn_low32, nn_low64, nn_scale, nn_store_s8 } from './nn_simd';
 
 @unmanaged
 export class nn_fully_connected_s8_simd_layer {
@@ -21,18 +21,9 @@ export class nn_fully_connected_s8_simd_layer {
 // @ts-ignore: decorator
 @inline
 function sums(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = i32x4.add(
-    i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23),
-    i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31),
-  );
-  const cd = i32x4.add(
-    i8x16.shuffle(c, d, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23),
-    i8x16.shuffle(c, d, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31),
-  );
-  return i32x4.add(
-    i8x16.shuffle(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
-    i8x16.shuffle(ab, cd, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31),
-  );
+  const ab = i32x4.add(nn_low32(a, b), nn_high32(a, b));
+  const cd = i32x4.add(nn_low32(c, d), nn_high32(c, d));
+  return i32x4.add(nn_low64(ab, cd), nn_high64(ab, cd));
 }
 
 // @ts-ignore: decorator

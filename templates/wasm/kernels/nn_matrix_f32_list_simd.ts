@@ -1,4 +1,4 @@
-import { nn_madd } from './nn_simd';
+import { nn_madd, nn_turn } from './nn_simd';
 
 @unmanaged
 export class nn_matrix_f32_list_simd_layer {
@@ -16,22 +16,11 @@ export class nn_matrix_f32_list_simd_layer {
   out_max: f32;
 }
 
-/** Four rows of four values at p, q, r, s as columns: out [4][..], `step` bytes from one to the next. */
+/** Four rows of four values at p, q, r, s as columns at `out`, `step` bytes from one to the next. */
 // @ts-ignore: decorator
 @inline
 function turn(p: usize, q: usize, r: usize, s: usize, out: usize, step: usize): void {
-  const a = v128.load(p);
-  const b = v128.load(q);
-  const c = v128.load(r);
-  const d = v128.load(s);
-  const ab = i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
-  const cd = i8x16.shuffle(c, d, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
-  const ef = i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
-  const gh = i8x16.shuffle(c, d, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
-  v128.store(out, i8x16.shuffle(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-  v128.store(out + step, i8x16.shuffle(ab, cd, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
-  v128.store(out + 2 * step, i8x16.shuffle(ef, gh, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-  v128.store(out + 3 * step, i8x16.shuffle(ef, gh, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+  nn_turn(v128.load(p), v128.load(q), v128.load(r), v128.load(s), out, step);
 }
 
 /** `count` rows of x as a strip [depth, a multiple of 4][vectors][4]; the last row stands in for those beyond it. */
@@ -90,8 +79,6 @@ function channel(
   let d = a;
   let e = a;
   let f = a;
-  let g = a;
-  let h = a;
   if (w < end) {
     let input = layer.inputs + ((w - layer.weights) >> 1);
     do {
@@ -103,8 +90,6 @@ function channel(
       if (V > 3) d = nn_madd(v, v128.load(p, 48), d);
       if (V > 4) e = nn_madd(v, v128.load(p, 64), e);
       if (V > 5) f = nn_madd(v, v128.load(p, 80), f);
-      if (V > 6) g = nn_madd(v, v128.load(p, 96), g);
-      if (V > 7) h = nn_madd(v, v128.load(p, 112), h);
       w += 4;
       input += 2;
     } while (w < end);
@@ -117,8 +102,6 @@ function channel(
   if (V > 3) v128.store(out, f32x4.pmin(f32x4.pmax(d, low), high), 48);
   if (V > 4) v128.store(out, f32x4.pmin(f32x4.pmax(e, low), high), 64);
   if (V > 5) v128.store(out, f32x4.pmin(f32x4.pmax(f, low), high), 80);
-  if (V > 6) v128.store(out, f32x4.pmin(f32x4.pmax(g, low), high), 96);
-  if (V > 7) v128.store(out, f32x4.pmin(f32x4.pmax(h, low), high), 112);
 }
 
 // @ts-ignore: decorator
@@ -204,13 +187,4 @@ export function nn_matrix_f32_list_6__simd(
   scratch: usize,
 ): void {
   list(6, layer, x, y, scratch);
-}
-
-export function nn_matrix_f32_list_8__simd(
-  layer: nn_matrix_f32_list_simd_layer,
-  x: usize,
-  y: usize,
-  scratch: usize,
-): void {
-  list(8, layer, x, y, scratch);
 }

@@ -1,4 +1,17 @@
-import { nn_bytes, nn_round_high, nn_round_low, nn_scale, nn_scaled } from './nn_simd';
+import {
+  nn_bytes,
+  nn_high16,
+  nn_high32,
+  nn_high64,
+  nn_low16,
+  nn_low32,
+  nn_low64,
+  nn_low8,
+  nn_round_high,
+  nn_round_low,
+  nn_scale,
+  nn_scaled,
+} from './nn_simd';
 
 @unmanaged
 export class nn_matrix_s8_list_simd_layer {
@@ -19,42 +32,6 @@ export class nn_matrix_s8_list_simd_layer {
   channels: i32;
 }
 
-// @ts-ignore: decorator
-@inline
-function low16(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
-}
-// @ts-ignore: decorator
-@inline
-function high16(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31);
-}
-// @ts-ignore: decorator
-@inline
-function low32(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
-}
-// @ts-ignore: decorator
-@inline
-function high32(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
-}
-// @ts-ignore: decorator
-@inline
-function low64(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-}
-// @ts-ignore: decorator
-@inline
-function high64(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-}
-// @ts-ignore: decorator
-@inline
-function low8(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-}
-
 /** Eight rows of 8 bytes, `bytes` apart but not beyond `last`, as 8 columns of 16-bit values, `step` bytes apart. */
 // @ts-ignore: decorator
 @inline
@@ -63,34 +40,34 @@ function widen(x: usize, bytes: usize, last: usize, k: usize, out: usize, step: 
   const b = v128.load8x8_s(min(x + bytes, last) + k);
   const c = v128.load8x8_s(min(x + 2 * bytes, last) + k);
   const d = v128.load8x8_s(min(x + 3 * bytes, last) + k);
-  const ab = low16(a, b);
-  const cd = low16(c, d);
-  const ab2 = high16(a, b);
-  const cd2 = high16(c, d);
+  const ab = nn_low16(a, b);
+  const cd = nn_low16(c, d);
+  const ab2 = nn_high16(a, b);
+  const cd2 = nn_high16(c, d);
   const e = v128.load8x8_s(min(x + 4 * bytes, last) + k);
   const f = v128.load8x8_s(min(x + 5 * bytes, last) + k);
   const g = v128.load8x8_s(min(x + 6 * bytes, last) + k);
   const h = v128.load8x8_s(min(x + 7 * bytes, last) + k);
-  const ef = low16(e, f);
-  const gh = low16(g, h);
-  const ef2 = high16(e, f);
-  const gh2 = high16(g, h);
-  let p = low32(ab, cd);
-  let q = low32(ef, gh);
-  v128.store(out, low64(p, q));
-  v128.store(out + step, high64(p, q));
-  p = high32(ab, cd);
-  q = high32(ef, gh);
-  v128.store(out + 2 * step, low64(p, q));
-  v128.store(out + 3 * step, high64(p, q));
-  p = low32(ab2, cd2);
-  q = low32(ef2, gh2);
-  v128.store(out + 4 * step, low64(p, q));
-  v128.store(out + 5 * step, high64(p, q));
-  p = high32(ab2, cd2);
-  q = high32(ef2, gh2);
-  v128.store(out + 6 * step, low64(p, q));
-  v128.store(out + 7 * step, high64(p, q));
+  const ef = nn_low16(e, f);
+  const gh = nn_low16(g, h);
+  const ef2 = nn_high16(e, f);
+  const gh2 = nn_high16(g, h);
+  let p = nn_low32(ab, cd);
+  let q = nn_low32(ef, gh);
+  v128.store(out, nn_low64(p, q));
+  v128.store(out + step, nn_high64(p, q));
+  p = nn_high32(ab, cd);
+  q = nn_high32(ef, gh);
+  v128.store(out + 2 * step, nn_low64(p, q));
+  v128.store(out + 3 * step, nn_high64(p, q));
+  p = nn_low32(ab2, cd2);
+  q = nn_low32(ef2, gh2);
+  v128.store(out + 4 * step, nn_low64(p, q));
+  v128.store(out + 5 * step, nn_high64(p, q));
+  p = nn_high32(ab2, cd2);
+  q = nn_high32(ef2, gh2);
+  v128.store(out + 6 * step, nn_low64(p, q));
+  v128.store(out + 7 * step, nn_high64(p, q));
 }
 
 /** `count` rows of x as a strip [depth, a multiple of 8][vectors][8] of 16-bit values. */
@@ -115,25 +92,25 @@ function put(from: usize, vectors: i32, count: i32, channels: i32, y: usize, wid
   }
   for (let i: i32 = 0; i < count; i += 8) {
     const at = from + <usize>i;
-    const ab = low8(v128.load64_zero(at), v128.load64_zero(at + step));
-    const cd = low8(v128.load64_zero(at + 2 * step), v128.load64_zero(at + 3 * step));
-    const ef = low8(v128.load64_zero(at + 4 * step), v128.load64_zero(at + 5 * step));
-    const gh = low8(v128.load64_zero(at + 6 * step), v128.load64_zero(at + 7 * step));
-    const p = low16(ab, cd);
-    const q = low16(ef, gh);
-    const r = high16(ab, cd);
-    const s = high16(ef, gh);
+    const ab = nn_low8(v128.load64_zero(at), v128.load64_zero(at + step));
+    const cd = nn_low8(v128.load64_zero(at + 2 * step), v128.load64_zero(at + 3 * step));
+    const ef = nn_low8(v128.load64_zero(at + 4 * step), v128.load64_zero(at + 5 * step));
+    const gh = nn_low8(v128.load64_zero(at + 6 * step), v128.load64_zero(at + 7 * step));
+    const p = nn_low16(ab, cd);
+    const q = nn_low16(ef, gh);
+    const r = nn_high16(ab, cd);
+    const s = nn_high16(ef, gh);
     const left = count - i;
-    const rows01 = low32(p, q);
+    const rows01 = nn_low32(p, q);
     v128.store64_lane(y, rows01, 0);
     if (left > 1) v128.store64_lane(y + width, rows01, 1);
-    const rows23 = high32(p, q);
+    const rows23 = nn_high32(p, q);
     if (left > 2) v128.store64_lane(y + 2 * width, rows23, 0);
     if (left > 3) v128.store64_lane(y + 3 * width, rows23, 1);
-    const rows45 = low32(r, s);
+    const rows45 = nn_low32(r, s);
     if (left > 4) v128.store64_lane(y + 4 * width, rows45, 0);
     if (left > 5) v128.store64_lane(y + 5 * width, rows45, 1);
-    const rows67 = high32(r, s);
+    const rows67 = nn_high32(r, s);
     if (left > 6) v128.store64_lane(y + 6 * width, rows67, 0);
     if (left > 7) v128.store64_lane(y + 7 * width, rows67, 1);
     y += 8 * width;
@@ -171,25 +148,25 @@ function channel(V: i32, layer: nn_matrix_s8_list_simd_layer, strip: usize, w: u
       const q = strip + (<usize>load<u16>(input, 2) << 4);
       let f = v128.load(p);
       let g = v128.load(q);
-      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(low16(f, g), v));
-      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(high16(f, g), v));
+      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(nn_low16(f, g), v));
+      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
       if (V > 1) {
         f = v128.load(p, 16);
         g = v128.load(q, 16);
-        b0 = i32x4.add(b0, i32x4.dot_i16x8_s(low16(f, g), v));
-        b1 = i32x4.add(b1, i32x4.dot_i16x8_s(high16(f, g), v));
+        b0 = i32x4.add(b0, i32x4.dot_i16x8_s(nn_low16(f, g), v));
+        b1 = i32x4.add(b1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
       }
       if (V > 2) {
         f = v128.load(p, 32);
         g = v128.load(q, 32);
-        c0 = i32x4.add(c0, i32x4.dot_i16x8_s(low16(f, g), v));
-        c1 = i32x4.add(c1, i32x4.dot_i16x8_s(high16(f, g), v));
+        c0 = i32x4.add(c0, i32x4.dot_i16x8_s(nn_low16(f, g), v));
+        c1 = i32x4.add(c1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
       }
       if (V > 3) {
         f = v128.load(p, 48);
         g = v128.load(q, 48);
-        d0 = i32x4.add(d0, i32x4.dot_i16x8_s(low16(f, g), v));
-        d1 = i32x4.add(d1, i32x4.dot_i16x8_s(high16(f, g), v));
+        d0 = i32x4.add(d0, i32x4.dot_i16x8_s(nn_low16(f, g), v));
+        d1 = i32x4.add(d1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
       }
       w += 2;
       input += 4;

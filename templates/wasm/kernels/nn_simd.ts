@@ -9,6 +9,57 @@ export function nn_madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** Interleaved lower and upper halves of two vectors, by 8, 16, 32 and 64 bits. */
+// @ts-ignore: decorator
+@inline
+export function nn_low8(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+// @ts-ignore: decorator
+@inline
+export function nn_low16(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
+}
+// @ts-ignore: decorator
+@inline
+export function nn_high16(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31);
+}
+// @ts-ignore: decorator
+@inline
+export function nn_low32(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+}
+// @ts-ignore: decorator
+@inline
+export function nn_high32(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+}
+// @ts-ignore: decorator
+@inline
+export function nn_low64(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+}
+// @ts-ignore: decorator
+@inline
+export function nn_high64(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+}
+
+/** Four rows of four words as columns at `out`, `step` bytes from one to the next. */
+// @ts-ignore: decorator
+@inline
+export function nn_turn(a: v128, b: v128, c: v128, d: v128, out: usize, step: usize): void {
+  const ab = nn_low32(a, b);
+  const cd = nn_low32(c, d);
+  const ef = nn_high32(a, b);
+  const gh = nn_high32(c, d);
+  v128.store(out, nn_low64(ab, cd));
+  v128.store(out + step, nn_high64(ab, cd));
+  v128.store(out + 2 * step, nn_low64(ef, gh));
+  v128.store(out + 3 * step, nn_high64(ef, gh));
+}
+
 /** From sums to stored values; arrays have an entry per channel, padded to a multiple of 8. */
 @unmanaged
 export class nn_scale {

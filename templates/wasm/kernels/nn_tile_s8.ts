@@ -10,7 +10,7 @@ import {
 
 /**
  * Four pixels, 8 channels: sums of products of pairs, scaled and stored.
- * @param x four rows of 16-bit values, `stride` bytes apart, [pairs][2]
+ * @param x [pairs][4 pixels][2] values of 16 bits
  * @param w [pairs][8 channels][2] bytes
  * @param b0 where the sums of each pixel begin, for this panel
  * @param y of the first pixel and this channel; pixels are `step` bytes apart
@@ -19,7 +19,6 @@ import {
 export function nn_tile_s8(
   s: nn_scale,
   x: usize,
-  stride: usize,
   w: usize,
   pairs: i32,
   b0: usize,
@@ -40,29 +39,25 @@ export function nn_tile_s8(
   let d1 = v128.load(b2, 16);
   let e0 = v128.load(b3);
   let e1 = v128.load(b3, 16);
-  const x1 = x + stride;
-  const x2 = x1 + stride;
-  const x3 = x2 + stride;
-  const end = <usize>pairs << 2;
-  let k: usize = 0;
+  const end = x + (<usize>pairs << 4);
   do {
     const p = v128.load8x8_s(w);
     const q = v128.load8x8_s(w, 8);
-    let v = v128.load32_splat(x + k);
+    let v = v128.load32_splat(x);
     a0 = i32x4.add(a0, i32x4.dot_i16x8_s(v, p));
     a1 = i32x4.add(a1, i32x4.dot_i16x8_s(v, q));
-    v = v128.load32_splat(x1 + k);
+    v = v128.load32_splat(x, 4);
     c0 = i32x4.add(c0, i32x4.dot_i16x8_s(v, p));
     c1 = i32x4.add(c1, i32x4.dot_i16x8_s(v, q));
-    v = v128.load32_splat(x2 + k);
+    v = v128.load32_splat(x, 8);
     d0 = i32x4.add(d0, i32x4.dot_i16x8_s(v, p));
     d1 = i32x4.add(d1, i32x4.dot_i16x8_s(v, q));
-    v = v128.load32_splat(x3 + k);
+    v = v128.load32_splat(x, 12);
     e0 = i32x4.add(e0, i32x4.dot_i16x8_s(v, p));
     e1 = i32x4.add(e1, i32x4.dot_i16x8_s(v, q));
     w += 16;
-    k += 4;
-  } while (k < end);
+    x += 16;
+  } while (x < end);
   if (!s.shift) {
     const all = min(count, 8);
     nn_slowly_s8(s, a0, a1, channel, all, y);
