@@ -1,5 +1,6 @@
 /** Limits that a result must keep: memories, time, accuracy. */
 import type { Graph } from './ir/graph.js';
+import type { Target } from './kernels/kernel.js';
 import type { CompileOptions } from './options.js';
 import { planCycles } from './plan/cycles.js';
 import { type Budget, checkFit, estimatedFootprint } from './plan/fit.js';
@@ -91,4 +92,10 @@ export function refuseStateful(graph: Graph, o: CompileOptions): void {
   if (!graph.states?.length || !(o.prune || o.finetune || o.train)) return;
   const message = 'the model keeps something from run to run, and such models cannot be pruned or trained';
   throw new Problem('stateful', message, `state "${graph.states[0]!.name}"`, 'compile it as it is');
+}
+
+/** @throws Problem `engine-target`: figures are counted under QEMU, which runs no WebAssembly */
+export function refuseMeasure({ backend, name }: Target, o: CompileOptions): void {
+  if (backend === 'wasm' && o.measure)
+    throw new Problem('engine-target', `--measure counts under QEMU, not for ${name}`, '--measure', 'espalier bench');
 }

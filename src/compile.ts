@@ -7,43 +7,45 @@ import {
   checkEstimated,
   type Known,
   lessonOf,
+  refuseMeasure,
   refuseStateful,
   untaught,
 } from './checks.js';
-import { inputsAs, storedSamples } from './compress.js';
-import { emitC } from './emit/c/index.js';
+import { inputsAs } from './compress.js';
+import { goldenOf, type Origin, provenanceOf } from './emission.js';
 import { preparedFor } from './emit/c/preprocess.js';
-import { tracedCalls } from './emit/c/run.js';
 import type { Files } from './emit/files.js';
+import { emitPlan } from './emit/index.js';
 import { scratchTrainedBy, trainedBy } from './finetune.js';
 import { type Beside, besideFile, noted } from './importers/beside.js';
 import { formatOf, importModel } from './importers/index.js';
 import type { Graph } from './ir/graph.js';
 import type { Target } from './kernels/kernel.js';
-import { type CompileOptions, cName, optionText, reportedOptions } from './options.js';
+import { type CompileOptions, cName, reportedOptions } from './options.js';
 import { passes } from './passes/index.js';
 import { withTaps } from './passes/taps.js';
 import { estimatedFlash } from './plan/code.js';
 import { drawPlan } from './plan/draw.js';
 import { fittingPlan } from './plan/fit.js';
 import type { Plan } from './plan/plan.js';
-import { loadTarget } from './plan/target.js';
+import { loadTarget, portable } from './plan/target.js';
 import { type PrunedGraph, type PruneStage, pruneGraph, withGain } from './pruning.js';
 import { settledBy } from './quantising.js';
 import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
 import { preprocessReport } from './report/preprocess.js';
-import { makeReport, type Report, type Variant } from './report/report.js';
+import { makeReport, type Report } from './report/report.js';
 import { Stages } from './stages.js';
 import { Problem } from './support/problem.js';
 import { silent } from './support/progress.js';
 import { version } from './support/version.js';
+import { variantsOf } from './variants.js';
 import { type Accuracy, evaluate } from './verify/accuracy.js';
-import { makeGolden, randomInputs } from './verify/golden.js';
 import { goldenFiles } from './verify/golden-files.js';
 import type { QemuOptions } from './verify/qemu.js';
 import { measureFiles } from './verify/qemu-bench.js';
 
+export type { Origin } from './emission.js';
 export type { CompileOptions } from './options.js';
 
 export interface Compiled {
@@ -62,29 +64,6 @@ export interface Compiled {
 function measured(report: Report, plan: Plan, files: Files, options: boolean | QemuOptions): Report {
   const { measured, verification } = measureFiles(files, typeof options === 'boolean' ? undefined : options);
   return withMeasurement(report, plan, measured, verification);
-}
-
-/** The totals of every objective, each compiled like the result itself. */
-async function variantsOf(make: () => Graph | Promise<Graph>, origin: Origin, o: CompileOptions): Promise<Variant[]> {
-  const variants: Variant[] = [];
-  for (const optimize of ['speed', 'balanced', 'size'] as const) {
-    const { variants: _, dump: __, labelled: ___, train: ____, finetune, prune, ...others } = o;
-    // What was trained is not trained again for every one.
-    const rest = { ...others, ...(prune && !finetune && { prune }) };
-    const { flash, ram, instructions } = (await compileGraph(make, origin, { ...rest, optimize, html: false })).report
-      .totals;
-    variants.push({ optimize, flash, ram, instructions });
-  }
-  return variants;
-}
-
-/** Where a graph came from. */
-export interface Origin {
-  /** file name, without folders */
-  readonly name: string;
-  /** of the file, and of those beside it that it names */
-  readonly sha256: string;
-  readonly format: string;
 }
 
 /** Training changes how well weights can be coded: a budget of flash keeps so much of itself for that. */
@@ -120,15 +99,6 @@ export async function compileBytes(
   };
   return compileGraph(() => importModel(bytes, name, files.beside, options), origin, options);
 }
-
-/** What the banner of the emitted files tells. */
-const provenanceOf = (origin: Origin, target: Target, o: CompileOptions) => ({
-  version,
-  model: origin.name,
-  sha256: origin.sha256,
-  target: target.name,
-  options: optionText(o),
-});
 
 /** The exact simplifications, a stage each. */
 async function simplifiedBy(stages: Stages, source: Graph, o: CompileOptions): Promise<Graph> {
@@ -181,14 +151,6 @@ export async function compileGraph(
   return compileTrained(stages, () => graph, origin, o, { code: 1, pace: 1, isFirst: true, training });
 }
 
-/** Golden vectors of the samples that are given, or of random ones. */
-function goldenOf(source: Graph, graph: Graph, plan: Plan, o: CompileOptions) {
-  const samples = o.samples
-    ? storedSamples(graph, source, o.samples)
-    : randomInputs(graph, o.vectors ?? 4, o.seed ?? 1);
-  return makeGolden(graph, tracedTensors(plan), samples);
-}
-
 /** What a plan is made for, apart from memories. */
 const shapeOf = ({ name, optimize = 'balanced', optimizeRam }: CompileOptions, target: Target, origin: Origin) => ({
   ...{ name: name ?? cName(origin.name), target, optimize },
@@ -212,7 +174,12 @@ const withVariants = async (
   origin: Origin,
   o: CompileOptions,
 ): Promise<Report> =>
-  o.variants ? { ...report, variants: await stages.run('variants', () => variantsOf(make, origin, o)) } : report;
+  o.variants
+    ? {
+        ...report,
+        variants: await stages.run('variants', () => variantsOf((rest) => compileGraph(make, origin, rest), o)),
+      }
+    : report;
 
 /** As `compileGraph`, for a graph that need not be trained any more. */
 async function compileTrained(
@@ -223,6 +190,7 @@ async function compileTrained(
   known: Known = untaught,
 ): Promise<Compiled> {
   const target = loadTarget(o.target ?? 'host');
+  refuseMeasure(target, o);
   const memories = { flash: target.flash, ram: target.ram, cycles: null, ...o.fit };
 
   const source = await stages.graph('import', async () => withTaps(await make(), o.tap ?? []));
@@ -245,7 +213,16 @@ async function compileTrained(
   const preprocess = preparedFor(plan, o);
   const golden = await stages.run('golden', () => goldenOf(source, graph, plan, o));
   const sources = await stages.run('emit', () =>
-    emitC(plan, { provenance: provenanceOf(origin, target, o), golden, size: optimize === 'size', preprocess }),
+    emitPlan(plan, {
+      ...{
+        provenance: provenanceOf(origin, target, o),
+        golden,
+        size: optimize === 'size',
+        wat: o.wat ?? false,
+        preprocess,
+      },
+      portable: () => fittingPlan(graph, shapeOf(o, portable(target), origin), memories.ram),
+    }),
   );
   const planned = makeReport({
     version,
@@ -281,8 +258,6 @@ async function compileTrained(
     milliseconds: stages.milliseconds,
   };
 }
-
-const tracedTensors = (plan: Plan) => tracedCalls(plan).map((call) => call.output.tensor);
 
 const reportFile = (report: Report): [string, string] => ['report.json', `${JSON.stringify(report, null, 2)}\n`];
 

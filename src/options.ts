@@ -86,6 +86,8 @@ export interface CompileOptions {
   readonly waitStates?: number;
   /** also report what speed, balanced and size would each give */
   readonly variants?: boolean;
+  /** also WebAssembly as text, NAME.wat */
+  readonly wat?: boolean;
   /** false leaves out report.html */
   readonly html?: boolean;
   /** folder for the graph after each stage and the memory plan */

@@ -19,7 +19,7 @@ const layers = [
   ['verify'],
   ['report'],
   ['options.ts'],
-  ['stages.ts'],
+  ['stages.ts', 'variants.ts', 'emission.ts'],
   ['quantising.ts', 'pruning.ts'],
   ['schedule.ts'],
   ['finetune.ts'],

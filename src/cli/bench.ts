@@ -2,14 +2,17 @@ import { type Command, Option } from 'commander';
 import { loadReport } from '../report/load.js';
 import { tracedIndex } from '../report/measured.js';
 import type { Report } from '../report/report.js';
-import { type Bench, benchHost } from '../verify/bench.js';
+import { usualEngine } from '../verify/artifact.js';
+import { type Bench, benchHost, benchWasm } from '../verify/bench.js';
 import { benchQemu, type QemuBench } from '../verify/qemu-bench.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
 import { type CommonOptions, color, count, print, printJson, table, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions, BuildOptions {
-  readonly engine: 'host' | 'qemu';
+  readonly engine?: 'host' | 'qemu' | 'wasm';
 }
+
+const engineName: Readonly<Record<string, string>> = { host: 'on this computer', wasm: 'as WebAssembly in this Node' };
 
 function hostText(result: Bench, report: Report): string[] {
   const all = result.layers.reduce((n, l) => n + l.nanoseconds, 0);
@@ -23,9 +26,9 @@ function hostText(result: Bench, report: Report): string[] {
       ]),
     ),
     '',
-    color.bold(`${result.name} on this computer`),
+    color.bold(`${result.name} ${engineName[result.engine]}`),
     `  time       ${(result.nanoseconds / 1000).toFixed(1)} microseconds per inference, ${(report.totals.liveMacs / result.nanoseconds).toFixed(2)} GMAC/s`,
-    `  flash      ${count(result.flash.weights)} bytes of weights, ${count(result.flash.code)} bytes of code (host)`,
+    `  flash      ${count(result.flash.weights)} bytes of weights, ${count(result.flash.code)} bytes of code`,
     `  RAM        ${count(result.ram.arena)} bytes of arena`,
   ];
 }
@@ -73,7 +76,12 @@ function qemuText(result: QemuBench, report: Report): string[] {
 
 function bench(dir: string, options: Options): { result: Bench | QemuBench; text: string[] } {
   const report = loadReport(dir);
-  if (options.engine === 'qemu') {
+  const engine = options.engine ?? usualEngine(dir);
+  if (engine === 'wasm') {
+    const result = benchWasm(dir, report.totals.flash.weights);
+    return { result, text: hostText(result, report) };
+  }
+  if (engine === 'qemu') {
     const result = benchQemu(dir, buildOptions(options));
     return { result, text: qemuText(result, report) };
   }
@@ -87,7 +95,9 @@ export function addBench(program: Command, done: (code: number) => void): void {
     .command('bench')
     .description('time or instructions, flash and RAM of compiled code, whole and per layer')
     .argument('<dir>', 'folder written by `espalier compile`')
-    .addOption(new Option('--engine <engine>', 'what runs the code').choices(['host', 'qemu']).default('host'));
+    .addOption(
+      new Option('--engine <engine>', 'what runs the code (default: host or wasm)').choices(['host', 'qemu', 'wasm']),
+    );
   addBuildOptions(command)
     .option('--json', 'print as JSON')
     .option('--quiet', 'print nothing but problems')

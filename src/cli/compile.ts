@@ -32,6 +32,7 @@ interface Options extends CommonOptions, BuildOptions, DataOptions, QuantiseOpti
   readonly measure?: boolean;
   readonly waitStates: number;
   readonly variants?: boolean;
+  readonly emit?: 'wat';
   readonly dump?: string;
   readonly export?: string;
   readonly emitPreprocess?: boolean;
@@ -73,6 +74,7 @@ async function run(model: Model, options: Options): Promise<number> {
     };
     const rest = {
       ...(options.variants && { variants: true }),
+      ...(options.emit && { wat: true }),
       ...(tap && { tap }),
       ...shapesOf(options),
       ...quantiseRequest(options),
@@ -107,7 +109,7 @@ async function run(model: Model, options: Options): Promise<number> {
 export function addCompile(program: Command, done: (code: number) => void): void {
   const command = program
     .command('compile')
-    .description('compile a model to C: sources, golden vectors, report')
+    .description('compile a model to C or WebAssembly: sources, golden vectors, report')
     .argument('[model]', 'model file; default: that of the configuration file')
     .requiredOption('--out <dir>', 'output folder')
     .option('--target <name>', 'what to compile for, see `espalier targets`', 'host')
@@ -149,6 +151,7 @@ export function addCompile(program: Command, done: (code: number) => void): void
     .option('--wait-states <n>', 'of flash, for the estimate of cycles', wholeNumber('--wait-states', 0), 0)
     .option('--variants', 'also report what --optimize speed, balanced and size would each give')
     .option('--emit-preprocess', "also write NAME_preprocess: a camera's frame of bytes becomes the model's input")
+    .addOption(new Option('--emit <what>', 'wat: WebAssembly as text too').choices(['wat']))
     .option('--no-html', 'leave out report.html')
     .option('--dump <dir>', 'write the graph after every stage, and the memory plan')
     .option(

@@ -13,8 +13,8 @@ import { writeFolder } from '../support/output.js';
 import { Problem } from '../support/problem.js';
 import type { Progress } from '../support/progress.js';
 import { writeWhole } from '../support/whole-file.js';
-import { type Artifact, joinBytes, loadArtifact } from '../verify/artifact.js';
-import { runHost, runQemu } from '../verify/run.js';
+import { type Artifact, joinBytes, loadArtifact, usualEngine } from '../verify/artifact.js';
+import { runHost, runQemu, runWasm } from '../verify/run.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
 import { addScaleOptions, type Feed, feedOptions, readFeed, type ScaleOptions } from './inputs.js';
 import { importFile } from './load.js';
@@ -28,11 +28,14 @@ interface Options extends CommonOptions, BuildOptions, ScaleOptions {
   readonly target?: string;
 }
 
-export type Engine = 'reference' | 'host' | 'qemu';
+export type Engine = 'reference' | 'host' | 'qemu' | 'wasm';
 
 type Compiled = Exclude<Engine, 'reference'>;
 
-const compiledEngines = { host: runHost, qemu: runQemu };
+const compiledEngines = { host: runHost, qemu: runQemu, wasm: runWasm };
+
+/** What a model is compiled for, where nobody says. */
+const usualTargets = { host: 'host', qemu: 'cortex-m4', wasm: 'wasm' };
 
 /** Results: per output, one array per sample. */
 interface Results {
@@ -70,7 +73,7 @@ async function onCompiled(path: string, engine: Compiled, options: Options, prog
   const work = isFolder ? undefined : mkdtempSync(join(tmpdir(), 'espalier-'));
   try {
     const dir = work ? join(work, 'out') : path;
-    const target = options.target ?? (engine === 'qemu' ? 'cortex-m4' : 'host');
+    const target = options.target ?? usualTargets[engine];
     if (work) writeFolder(dir, (await compile(path, { vectors: 1, target, progress })).files);
     const artifact = loadArtifact(dir);
     const feed = await readFeed(options.input, artifact.inputs, { ...declaredIn(dir), ...feedOptions(options) });
@@ -137,20 +140,23 @@ export function addRun(program: Command, done: (code: number) => void): void {
     )
     .option('--output <file>', 'results as .npy or .bin (repeat per model output; default: print)', collect)
     .addOption(
-      new Option('--engine <engine>', 'default: reference for a model, host for a folder').choices([
-        'reference',
-        ...Object.keys(compiledEngines),
-      ]),
+      new Option(
+        '--engine <engine>',
+        'default: reference for a model, what it was compiled for for a folder: host or wasm',
+      ).choices(['reference', ...Object.keys(compiledEngines)]),
     );
   addBuildOptions(addScaleOptions(command))
-    .option('--target <name>', 'for a model: what to compile for (default: host, with --engine qemu cortex-m4)')
+    .option(
+      '--target <name>',
+      'for a model: what to compile for (default: host, with --engine qemu cortex-m4, wasm wasm)',
+    )
     .option('--json', 'print as JSON')
     .option('--quiet', 'print nothing but problems')
     .action(async (path: string, options: Options) => {
       const progress = terminalProgress(options);
       try {
         const isFolder = existsSync(path) && statSync(path).isDirectory();
-        const engine = options.engine ?? (isFolder ? 'host' : 'reference');
+        const engine = options.engine ?? (isFolder ? usualEngine(path) : 'reference');
         if (isFolder && engine === 'reference')
           throw new Problem(
             'engine-folder',

@@ -1,14 +1,16 @@
 import { type Command, Option } from 'commander';
+import { usualEngine } from '../verify/artifact.js';
 import { verifyQemu } from '../verify/qemu.js';
 import { verifyHost } from '../verify/verify.js';
+import { verifyWasm } from '../verify/wasm.js';
 import { addBuildOptions, type BuildOptions, buildOptions } from './build.js';
 import { type CommonOptions, print, printJson, terminalProgress } from './terminal.js';
 
 interface Options extends CommonOptions, BuildOptions {
-  readonly engine: keyof typeof engines;
+  readonly engine?: keyof typeof engines;
 }
 
-const engines = { host: verifyHost, qemu: verifyQemu };
+const engines = { host: verifyHost, qemu: verifyQemu, wasm: verifyWasm };
 
 /** Adds `espalier verify`. */
 export function addVerify(program: Command, done: (code: number) => void): void {
@@ -18,7 +20,9 @@ export function addVerify(program: Command, done: (code: number) => void): void 
       'replay the golden vectors through the emitted code; where they differ, name the first layer that does',
     )
     .argument('<dir>', 'folder written by `espalier compile`')
-    .addOption(new Option('--engine <engine>', 'what runs the code').choices(Object.keys(engines)).default('host'));
+    .addOption(
+      new Option('--engine <engine>', 'what runs the code (default: host or wasm)').choices(Object.keys(engines)),
+    );
   addBuildOptions(command)
     .option('--json', 'print as JSON')
     .option('--quiet', 'print nothing but problems')
@@ -26,7 +30,7 @@ export function addVerify(program: Command, done: (code: number) => void): void 
       const progress = terminalProgress(options);
       progress.stage('build and run');
       try {
-        const result = engines[options.engine](dir, buildOptions(options));
+        const result = engines[options.engine ?? usualEngine(dir)](dir, buildOptions(options));
         progress.end();
         const at = result.firstDifference;
         if (options.json) printJson(result);

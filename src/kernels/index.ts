@@ -15,7 +15,7 @@ import { conv2dLanes, conv2dLanesAdd } from './dsp-lanes.js';
 import { fullyConnected } from './fully-connected.js';
 import { functionRows } from './functions.js';
 import { indexed } from './indexed.js';
-import type { Kernel } from './kernel.js';
+import type { Kernel, Target } from './kernel.js';
 import { lut } from './lut.js';
 import { matrixF32List } from './matrix-f32-list.js';
 import { mean } from './mean.js';
@@ -47,9 +47,10 @@ import { sparseKernels } from './sparse.js';
 import { stridedRows } from './strided.js';
 import { svdf } from './svdf.js';
 import { unaryF32 } from './unary-f32.js';
+import { wasmKernels } from './wasm/index.js';
 import { wide } from './wide.js';
 
-/** Every function that can be emitted. Where costs are equal the first that fits is taken. */
+/** Every C function that can be emitted. Where costs are equal the first that fits is taken. */
 export const kernels: readonly Kernel[] = [
   conv2d,
   conv2dAdd,
@@ -117,3 +118,6 @@ export const kernels: readonly Kernel[] = [
   ...rescale,
   ...curve16,
 ];
+
+/** Every function that can be emitted for a target; which of them fit, their `needs` say. */
+export const kernelsFor = ({ backend }: Target): readonly Kernel[] => (backend === 'wasm' ? wasmKernels : kernels);

@@ -1,7 +1,7 @@
 import { readers, writers } from '../ir/edit.js';
 import type { Graph, Node, NodeOf, Tensor, TensorId } from '../ir/graph.js';
 import { results } from '../ir/graph.js';
-import { kernels } from '../kernels/index.js';
+import { kernelsFor } from '../kernels/index.js';
 import type { Kernel, Site, Target } from '../kernels/kernel.js';
 import { inputsOf, outputsOf } from '../ops/op.js';
 import { Problem } from '../support/problem.js';
@@ -84,11 +84,13 @@ export function offersFor(site: Site, target: Target, among: (k: Kernel) => bool
     k.needs.every((f) => target.features.includes(f)) &&
     (target.shared || !k.small) &&
     k.fits(site);
-  return kernels.filter(fits).map((kernel) => ({
-    kernel,
-    instructions: kernel.cost(site, target).instructions,
-    bytes: layerArrays(kernel.layer(site)).reduce((n, a) => n + arrayBytes(a), 0),
-  }));
+  return kernelsFor(target)
+    .filter(fits)
+    .map((kernel) => ({
+      kernel,
+      instructions: kernel.cost(site, target).instructions,
+      bytes: layerArrays(kernel.layer(site)).reduce((n, a) => n + arrayBytes(a), 0),
+    }));
 }
 
 const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);

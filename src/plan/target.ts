@@ -28,3 +28,9 @@ export function loadTarget(name: string): Target {
     );
   return { name, ...JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) };
 }
+
+/** The same target without vector instructions: what runs on every engine of WebAssembly. */
+export const portable = (target: Target): Target => ({
+  ...target,
+  features: target.features.filter((f) => f !== 'simd128'),
+});

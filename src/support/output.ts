@@ -16,7 +16,8 @@ import { Problem } from './problem.js';
 const ours = (name: string): ReadonlySet<string> =>
   new Set([
     ...['.c', '.h', '_test.c', '_golden.h', '.o', '_test.o', '_test'].map((end) => name + end),
-    ...['Makefile', 'CMakeLists.txt', 'report.json', 'report.html', 'golden'],
+    ...['.js', '.d.ts', '.wasm', '.scalar.wasm', '.relaxed.wasm', '.wat'].map((end) => name + end),
+    ...['package.json', 'Makefile', 'CMakeLists.txt', 'report.json', 'report.html', 'golden'],
   ]);
 
 /** C name of the model whose report is in the folder. */

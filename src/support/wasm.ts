@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { version } from './version.js';
 
-/** AssemblyScript sources of a folder of templates/wasm: name of each file, and its text. */
-type Sources = ReadonlyMap<string, string>;
+/** AssemblyScript sources, entry index.ts: name of each file, and its text. */
+export type Sources = ReadonlyMap<string, string>;
 
-const flags = ['-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd'];
+const usualFlags = ['-O3', '--runtime', 'stub', '--noAssert', '--enable', 'simd'];
 const built = fileURLToPath(new URL('../wasm/', import.meta.url));
 
 function readSources(folder: string): Sources {
@@ -18,7 +18,7 @@ function readSources(folder: string): Sources {
 }
 
 /** Of the sources and of what turns them into code. */
-function digest(sources: Sources): string {
+function digest(sources: Sources, flags: readonly string[]): string {
   const hash = createHash('sha256').update(JSON.stringify([version, flags, ...sources]));
   return hash.digest('hex').slice(0, 20);
 }
@@ -41,7 +41,7 @@ interface Asc {
 const compiler: string = 'assemblyscript/asc';
 
 /** Runs the AssemblyScript compiler in this process. */
-async function compileSources(sources: Sources): Promise<Uint8Array> {
+async function compileSources(sources: Sources, flags: readonly string[]): Promise<Uint8Array> {
   const { default: asc } = (await import(compiler)) as { default: Asc };
   let binary: Uint8Array | undefined;
   const { error, stderr } = await asc.main(['index.ts', '-o', 'out.wasm', ...flags], {
@@ -66,18 +66,22 @@ function store(path: string, binary: Uint8Array): void {
 /** Compiles templates/wasm/`folder` into the folder of built modules, as `npm run build` does. */
 export async function buildWasm(folder: string): Promise<string> {
   const sources = readSources(folder);
-  const path = join(built, `${digest(sources)}.wasm`);
-  if (!existsSync(path)) store(path, await compileSources(sources));
+  const path = join(built, `${digest(sources, usualFlags)}.wasm`);
+  if (!existsSync(path)) store(path, await compileSources(sources, usualFlags));
   return path;
 }
 
-async function binaryOf(folder: string): Promise<Uint8Array> {
-  const sources = readSources(folder);
-  const name = `${digest(sources)}.wasm`;
+/**
+ * The module of AssemblyScript sources; from the package's own build, else from a cache by content, else compiled here, which
+ * takes some seconds.
+ * @param flags of `asc`
+ */
+export async function compiledWasm(sources: Sources, flags: readonly string[]): Promise<Uint8Array> {
+  const name = `${digest(sources, flags)}.wasm`;
   const cached = join(cacheFolder(), name);
   const found = [join(built, name), cached].find(existsSync);
-  if (found) return readFileSync(found);
-  const binary = await compileSources(sources);
+  if (found) return new Uint8Array(readFileSync(found));
+  const binary = await compileSources(sources, flags);
   try {
     store(cached, binary);
   } catch {
@@ -105,15 +109,15 @@ declare const WebAssembly: {
 const modules = new Map<string, Promise<WasmModule>>();
 
 function moduleOf(folder: string): Promise<WasmModule> {
-  const known = modules.get(folder) ?? binaryOf(folder).then((binary) => WebAssembly.compile(binary));
+  const known =
+    modules.get(folder) ?? compiledWasm(readSources(folder), usualFlags).then((binary) => WebAssembly.compile(binary));
   modules.set(folder, known);
   return known;
 }
 
 /**
  * A fresh instance, with a memory of its own, of the module made of the AssemblyScript files in templates/wasm/`folder`
- * (entry index.ts). The binary comes from the package's own build, else from a cache by content, else it is compiled
- * here, which takes some seconds.
+ * (entry index.ts).
  */
 export async function instantiateWasm(folder: string): Promise<WasmExports> {
   const abort = (): never => {

@@ -88,3 +88,12 @@ export function splitPorts(ports: readonly PortInfo[], bytes: Uint8Array): Tenso
 export function joinBytes(parts: readonly TensorData[]): Uint8Array {
   return Buffer.concat(parts.map((p) => new Uint8Array(p.buffer, p.byteOffset, p.byteLength)));
 }
+
+/**
+ * What runs a folder if nobody says: what it was compiled for.
+ * @throws as `loadArtifact`
+ */
+export function usualEngine(dir: string): 'host' | 'wasm' {
+  loadArtifact(dir);
+  return JSON.parse(readFileSync(join(dir, 'report.json'), 'utf8')).target === 'wasm' ? 'wasm' : 'host';
+}

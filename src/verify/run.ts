@@ -2,11 +2,12 @@ import type { TensorData } from '../ir/graph.js';
 import { type Artifact, joinBytes, loadArtifact, portBytes, splitPorts } from './artifact.js';
 import { buildHost, type HostOptions } from './host.js';
 import { buildQemu, type QemuOptions, qemuTarget } from './qemu.js';
+import { buildWasm } from './wasm.js';
 
 /** What engines have in common. */
 interface Runner {
   run(samples: Uint8Array): Uint8Array;
-  dispose(): void;
+  dispose?(): void;
 }
 
 function runAll(artifact: Artifact, runner: Runner, samples: TensorData): TensorData[][] {
@@ -18,7 +19,7 @@ function runAll(artifact: Artifact, runner: Runner, samples: TensorData): Tensor
       splitPorts(artifact.outputs, output.subarray(i * size, (i + 1) * size)),
     );
   } finally {
-    runner.dispose();
+    runner.dispose?.();
   }
 }
 
@@ -40,4 +41,13 @@ export function runHost(dir: string, samples: TensorData, options: HostOptions =
 export function runQemu(dir: string, samples: TensorData, options: QemuOptions = {}): TensorData[][] {
   const artifact = loadArtifact(dir);
   return runAll(artifact, buildQemu(dir, artifact, qemuTarget(dir), options), samples);
+}
+
+/**
+ * As `runHost`, through the WebAssembly module of the folder, in this process.
+ * @throws Problem `engine-folder`
+ */
+export function runWasm(dir: string, samples: TensorData): TensorData[][] {
+  const artifact = loadArtifact(dir);
+  return runAll(artifact, buildWasm(dir, artifact), samples);
 }

@@ -45,8 +45,15 @@ function tolerance(data: TensorData): number {
 /**
  * Every kernel at every node of a graph that it fits, and at every convolution with the add that follows.
  * @param from number of the first job; makes names unique
+ * @param table kernels that are tried; default those of C
  */
-export function jobsOf(name: string, graph: Graph, inputs: readonly TensorData[], from: number): Job[] {
+export function jobsOf(
+  name: string,
+  graph: Graph,
+  inputs: readonly TensorData[],
+  from: number,
+  table: readonly Kernel[] = kernels,
+): Job[] {
   const values: (TensorData | undefined)[] = graph.tensors.map((t) => t.data);
   graph.inputs.forEach((id, i) => {
     values[id] = inputs[i];
@@ -56,7 +63,7 @@ export function jobsOf(name: string, graph: Graph, inputs: readonly TensorData[]
   });
   const jobs: Job[] = [];
   const use = (node: Node, add?: NodeOf<'add'>): void => {
-    for (const kernel of kernels) {
+    for (const kernel of table) {
       const site = siteOf(graph, node, `k${from + jobs.length}`, add);
       if (kernel.op !== node.op || (kernel.fusesAdd ?? false) !== (add !== undefined) || !kernel.fits(site)) continue;
       const expected = values[(add ?? node).out[0]!]!;

@@ -1,0 +1,142 @@
+/** int8 convolutions and fully connected layers by vectors: sums of products of pairs of 16-bit values. */
+import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
+import { activationRange, convMultipliers, zeroPoint } from '../../ops/quantised.js';
+import { classFields, int8 } from '../convolution.js';
+import { costs } from '../cost.js';
+import { type Geometry, geometryOf, imageFields } from '../geometry.js';
+import type { Field, Kernel, Layer, Site } from '../kernel.js';
+import { foldZeroPoint, rangeField, siteArray, sumWeights } from '../pack.js';
+import { padded, scaleFields } from './scale.js';
+
+const up = (n: number, to: number): number => Math.ceil(n / to) * to;
+
+/** Weights [channels][depth] as [panels of 8][pairs][8][2], zeros beyond both. */
+export function pairPanels(weights: ArrayLike<number>, channels: number, depth: number): Int8Array {
+  const pairs = Math.ceil(depth / 2);
+  const out = new Int8Array(up(channels, 8) * 2 * pairs);
+  for (let o = 0; o < channels; o++) {
+    const panel = (o >> 3) * 16 * pairs + 2 * (o & 7);
+    for (let k = 0; k < depth; k++) out[panel + 16 * (k >> 1) + (k & 1)] = weights[o * depth + k]!;
+  }
+  return out;
+}
+
+/** Rows [channels][runs][run] with a 0 after every run of odd length. */
+function evenRuns(weights: ArrayLike<number>, run: number): number[] {
+  if (run % 2 === 0) return Array.from(weights);
+  return Array.from(weights).flatMap((w, i) => ((i + 1) % run === 0 ? [w, 0] : [w]));
+}
+
+/** Elements from the first tap of a window to each, in the image with its border. */
+export function tapOffsets(g: Geometry): number[] {
+  const width = bordered(g)[1] || g.inW;
+  const [rows, columns] = g.kernel;
+  return Array.from({ length: rows * columns }, (_, t) => {
+    const [i, j] = [Math.floor(t / columns), t % columns];
+    return (i * g.dilation[0] * width + j * g.dilation[1]) * g.inC;
+  });
+}
+
+/** Values of a window that lie side by side: how many, and elements from the first to each run. */
+export function runsOf(g: Geometry): { run: number; offsets: number[] } {
+  const taps = tapOffsets(g);
+  if (g.dilation[1] !== 1) return { run: g.inC, offsets: taps };
+  return { run: g.kernel[1] * g.inC, offsets: taps.filter((_, i) => i % g.kernel[1] === 0) };
+}
+
+/** Greatest magnitude of each channel's sums. @param bias [classes][channels] */
+export function greatestSums(
+  weights: ArrayLike<number>,
+  bias: readonly number[],
+  channels: number,
+  of: (i: number) => number,
+): number[] {
+  const products = sumWeights(Array.from(weights, Math.abs), channels, of).map((sum) => 128 * sum);
+  const starts = products.map(() => 0);
+  bias.forEach((b, i) => {
+    starts[i % channels] = Math.max(starts[i % channels]!, Math.abs(b));
+  });
+  return products.map((p, i) => p + starts[i]!);
+}
+
+/** Size of an image with its border, as far as windows reach; [0, 0] where it has none. */
+export function bordered(g: Geometry): readonly [number, number] {
+  const reach = (out: number, stride: number, kernel: number, dilation: number) =>
+    (out - 1) * stride + (kernel - 1) * dilation + 1;
+  const height = reach(g.outH, g.stride[0], g.kernel[0], g.dilation[0]);
+  const width = reach(g.outW, g.stride[1], g.kernel[1], g.dilation[1]);
+  const isInside = g.pad[0] === 0 && g.pad[2] === 0 && height <= g.inH && width <= g.inW;
+  // Rows stay as long as the image: what no window reads is cut off.
+  return isInside ? [0, 0] : [height, width];
+}
+
+/** `bias` [classes][channels, a multiple of 8], and the classes. */
+export function biasFields(site: Site, values: readonly number[], channels: number): Field[] {
+  const rows = Array.from({ length: values.length / channels }, (_, i) =>
+    padded(values.slice(i * channels, (i + 1) * channels)),
+  );
+  const { border } = (site.node as NodeOf<'conv2d'>).attr;
+  const bias = siteArray(site, 'bias', 'int32_t', rows.flat(), `[${rows.length} rows][${up(channels, 8)} channels]`);
+  return [{ comment: "bias, less the input's zero point * sum of weights", values: [bias] }, classFields(site, border)];
+}
+
+function layer(site: Site): Layer {
+  const [x, w, b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
+  const g = geometryOf(site);
+  const depth = elements(w.shape.slice(1));
+  const of = (i: number) => Math.floor(i / depth);
+  const bias = foldZeroPoint(b?.data, sumWeights(w.data!, g.outC, of), zeroPoint(x));
+  const greatest = greatestSums(w.data!, bias, g.outC, of);
+  const { run, offsets } = runsOf(g);
+  const even = evenRuns(w.data!, run);
+  const panels = pairPanels(even, g.outC, even.length / g.outC);
+  const weights = siteArray(site, 'weights', 'int8_t', panels, '[panels of 8][runs][pairs][8][2]');
+  const { act } = (site.node as NodeOf<'conv2d'>).attr;
+  return {
+    struct: 'nn_conv2d_s8_simd_layer',
+    fields: [
+      { comment: 'weights', values: [weights] },
+      ...biasFields(site, bias, g.outC),
+      ...scaleFields(site, convMultipliers(x, w, site.middle, g.outC), greatest),
+      rangeField(site.middle, activationRange(act, site.middle)),
+      ...imageFields(g),
+      { comment: 'output', values: [g.outH, g.outW, g.outC] },
+      { comment: 'stride', values: g.stride },
+      { comment: 'padding at the top, left', values: [g.pad[0], g.pad[2]] },
+      { comment: 'image with its border', values: bordered(g) },
+      { comment: 'zero point of the input', values: [zeroPoint(x)] },
+      {
+        comment: 'runs, values of a run, where they lie in bytes',
+        values: [offsets.length, run, siteArray(site, 'offsets', 'int32_t', offsets, '[runs]')],
+      },
+    ],
+  };
+}
+
+/** The windows of four pixels as 16-bit values, and the image with its border. */
+function scratch(site: Site): number {
+  const g = geometryOf(site);
+  const [height, width] = bordered(g);
+  const { run, offsets } = runsOf(g);
+  return 8 * (offsets.length * up(run, 2) + 8) + height * width * g.inC;
+}
+
+/** Tiles of 4 pixels and 8 channels, their pairs, and values gathered. */
+function work(site: Site) {
+  const g = geometryOf(site);
+  const depth = elements(site.inputs[1]!.shape.slice(1));
+  const strips = g.batch * Math.ceil((g.outH * g.outW) / 4);
+  const tiles = strips * Math.ceil(g.outC / 8);
+  return { pairs: tiles * Math.ceil(depth / 2), tiles, gathered: 4 * strips * depth };
+}
+
+export const conv2dSimd: Kernel = {
+  symbol: 'nn_conv2d_s8__simd',
+  file: 'nn_conv2d_s8_simd.ts',
+  op: 'conv2d',
+  needs: ['simd128'],
+  fits: (site) => int8(site) && (site.node as NodeOf<'conv2d'>).attr.groups === 1,
+  layer,
+  scratch,
+  ...costs('nn_conv2d_s8__simd', work, { pairs: 24, tiles: 150, gathered: 0.4 }),
+};

@@ -1,0 +1,72 @@
+/** int8 fully connected layers by vectors: 8 channels, 8 inputs at a time; and sums of two tensors. */
+import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
+import { activationRange, denseMultipliers, zeroPoint } from '../../ops/quantised.js';
+import { addLinear } from '../add-linear.js';
+import { costs } from '../cost.js';
+import { isInt8Dense, rowsOf, sizesOf } from '../dense.js';
+import type { Kernel, Layer, Site } from '../kernel.js';
+import { foldZeroPoint, rangeField, siteArray, sumWeights } from '../pack.js';
+import { greatestSums } from './conv-s8.js';
+import { padded, scaleFields } from './scale.js';
+
+/** Weights [channels][depth] as [panels of 8][chunks of 8][8][8], zeros beyond both. */
+function chunkPanels(weights: ArrayLike<number>, channels: number, depth: number): Int8Array {
+  const chunks = Math.ceil(depth / 8);
+  const out = new Int8Array(Math.ceil(channels / 8) * chunks * 64);
+  for (let o = 0; o < channels; o++) {
+    const panel = (o >> 3) * 64 * chunks + 8 * (o & 7);
+    for (let k = 0; k < depth; k++) out[panel + 64 * (k >> 3) + (k & 7)] = weights[o * depth + k]!;
+  }
+  return out;
+}
+
+function layer(site: Site): Layer {
+  const [x, w, b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
+  const [channels, depth] = sizesOf(site);
+  const of = (i: number) => Math.floor(i / depth);
+  const bias = foldZeroPoint(b?.data, sumWeights(w.data!, channels, of), zeroPoint(x));
+  const greatest = greatestSums(w.data!, bias, channels, of);
+  const weights = chunkPanels(w.data!, channels, depth);
+  const { act } = (site.node as NodeOf<'fully_connected'>).attr;
+  return {
+    struct: 'nn_fully_connected_s8_simd_layer',
+    fields: [
+      {
+        comment: 'weights',
+        values: [siteArray(site, 'weights', 'int8_t', weights, '[panels of 8][chunks of 8][8][8]')],
+      },
+      { comment: 'bias', values: [siteArray(site, 'bias', 'int32_t', padded(bias), '[channels]')] },
+      ...scaleFields(site, denseMultipliers(x, w, site.middle, channels), greatest),
+      rangeField(site.middle, activationRange(act, site.middle)),
+      { comment: 'rows', values: [rowsOf(site)] },
+      { comment: 'values in, out', values: [depth, channels] },
+    ],
+  };
+}
+
+export const fullyConnectedSimd: Kernel = {
+  symbol: 'nn_fully_connected_s8__simd',
+  file: 'nn_fully_connected_s8_simd.ts',
+  op: 'fully_connected',
+  needs: ['simd128'],
+  fits: isInt8Dense,
+  layer,
+  ...costs(
+    'nn_fully_connected_s8__simd',
+    (site) => {
+      const [channels, depth] = sizesOf(site);
+      const panels = rowsOf(site) * Math.ceil(channels / 8);
+      return { panels, chunks: panels * Math.ceil(depth / 8) };
+    },
+    { panels: 70, chunks: 30 },
+  ),
+};
+
+/** Sums and differences by one multiplication per operand. */
+export const addSimd: readonly Kernel[] = addLinear.map((row) => ({
+  ...row,
+  symbol: `${row.symbol}__simd`,
+  file: 'nn_add_s8_linear_simd.ts',
+  needs: ['simd128'],
+  ...costs(`${row.symbol}__simd`, ({ output }) => ({ outputs: elements(output.shape) }), { outputs: 3 }),
+}));

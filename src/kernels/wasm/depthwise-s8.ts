@@ -1,0 +1,76 @@
+/** int8 depthwise convolutions by vectors: 8 channels of two pixels, taps in pairs. */
+import type { NodeOf, Tensor } from '../../ir/graph.js';
+import { activationRange, convMultipliers, zeroPoint } from '../../ops/quantised.js';
+import { int8 } from '../convolution.js';
+import { costs } from '../cost.js';
+import { byChannel } from '../depthwise-conv2d.js';
+import { type Geometry, geometryOf } from '../geometry.js';
+import type { Field, Kernel, Layer, Site } from '../kernel.js';
+import { foldZeroPoint, rangeField, siteArray, sumWeights } from '../pack.js';
+import { biasFields, bordered, greatestSums, pairPanels, tapOffsets } from './conv-s8.js';
+import { scaleFields } from './scale.js';
+
+const attrs = (site: Site) => (site.node as NodeOf<'depthwise_conv2d'>).attr;
+
+/** Fields from the sizes of the image to the value of its border. */
+export const imageParts = (g: Geometry, fill: number): Field[] => [
+  { comment: 'images', values: [g.batch] },
+  { comment: 'input', values: [g.inH, g.inW, g.inC] },
+  { comment: 'output', values: [g.outH, g.outW] },
+  { comment: 'stride', values: g.stride },
+  { comment: 'padding at the top, left', values: [g.pad[0], g.pad[2]] },
+  { comment: 'image with its border', values: bordered(g) },
+  { comment: 'value of the border', values: [fill] },
+];
+
+function layer(site: Site): Layer {
+  const [x, w, b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
+  const g = geometryOf(site);
+  const of = (i: number) => i % g.outC;
+  const bias = foldZeroPoint(b?.data, sumWeights(w.data!, g.outC, of), zeroPoint(x));
+  const greatest = greatestSums(w.data!, bias, g.outC, of);
+  const offsets = tapOffsets(g);
+  const panels = pairPanels(byChannel(w.data!, g.outC), g.outC, offsets.length);
+  const pairs = Math.ceil(offsets.length / 2);
+  if (offsets.length % 2) offsets.push(0);
+  return {
+    struct: 'nn_depthwise_conv2d_s8_simd_layer',
+    fields: [
+      {
+        comment: 'weights',
+        values: [siteArray(site, 'weights', 'int8_t', panels, '[panels of 8][pairs of taps][8][2]')],
+      },
+      ...biasFields(site, bias, g.outC),
+      ...scaleFields(site, convMultipliers(x, w, site.middle, g.outC), greatest),
+      rangeField(site.middle, activationRange(attrs(site).act, site.middle)),
+      ...imageParts(g, zeroPoint(x)),
+      { comment: 'pairs of taps', values: [pairs] },
+      { comment: 'where taps lie', values: [siteArray(site, 'offsets', 'int32_t', offsets, '[pairs][2]')] },
+    ],
+  };
+}
+
+function scratch(site: Site): number {
+  const g = geometryOf(site);
+  const [height, width] = bordered(g);
+  // The function takes the pointer in any case.
+  return Math.max(1, height * width * g.inC);
+}
+
+/** Groups of 8 channels of two pixels, their pairs, bytes of borders. */
+function work(site: Site) {
+  const g = geometryOf(site);
+  const groups = g.batch * g.outH * Math.ceil(g.outW / 2) * Math.ceil(g.outC / 8);
+  return { pairs: groups * Math.ceil((g.kernel[0] * g.kernel[1]) / 2), groups, bytes: scratch(site) };
+}
+
+export const depthwiseSimd: Kernel = {
+  symbol: 'nn_depthwise_conv2d_s8__simd',
+  file: 'nn_depthwise_conv2d_s8_simd.ts',
+  op: 'depthwise_conv2d',
+  needs: ['simd128'],
+  fits: (site) => int8(site) && attrs(site).multiplier === 1,
+  layer,
+  scratch,
+  ...costs('nn_depthwise_conv2d_s8__simd', work, { pairs: 24, groups: 60, bytes: 0.1 }),
+};

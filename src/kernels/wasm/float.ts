@@ -1,0 +1,186 @@
+/** Float convolutions and fully connected layers by vectors. */
+import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
+import { activationRangeF32 } from '../../ops/quantised.js';
+import { classFields } from '../convolution.js';
+import { isFloat } from '../convolution-f32.js';
+import { costs } from '../cost.js';
+import { rowsOf, sizesOf } from '../dense.js';
+import { byChannel } from '../depthwise-conv2d.js';
+import { geometryOf, imageFields } from '../geometry.js';
+import type { Field, Kernel, Layer, Site } from '../kernel.js';
+import { siteArray } from '../pack.js';
+import { bordered, runsOf, tapOffsets } from './conv-s8.js';
+import { imageParts } from './depthwise-s8.js';
+import { padded } from './scale.js';
+
+/** Weights [channels][depth] as [panels of `width`][depth][width], zeros beyond. */
+export function panels(weights: ArrayLike<number>, channels: number, depth: number, width: number): Float32Array {
+  const out = new Float32Array(Math.ceil(channels / width) * width * depth);
+  for (let o = 0; o < channels; o++) {
+    const panel = Math.floor(o / width) * width * depth + (o % width);
+    for (let k = 0; k < depth; k++) out[panel + width * k] = weights[o * depth + k]!;
+  }
+  return out;
+}
+
+/** Fields `bias, row_class, col_class, col_classes`; rows of a multiple of 8. */
+export function floatBias(site: Site, channels: number): Field[] {
+  const values = Array.from(site.inputs[2]?.data ?? new Float32Array(channels));
+  const rows = Array.from({ length: values.length / channels }, (_, i) =>
+    padded(values.slice(i * channels, (i + 1) * channels)),
+  );
+  const { border } = (site.node as NodeOf<'conv2d'>).attr;
+  const layout = `[${rows.length} rows][${rows[0]!.length} channels]`;
+  return [
+    { comment: 'bias', values: [siteArray(site, 'bias', 'float', rows.flat(), layout)] },
+    classFields(site, border),
+  ];
+}
+
+export const rangeOf = (site: Site): Field => ({
+  comment: 'output: least, most',
+  values: activationRangeF32((site.node as NodeOf<'conv2d'>).attr.act),
+});
+
+const bytesOf = (offsets: readonly number[]): number[] => offsets.map((o) => 4 * o);
+
+function convLayer(site: Site): Layer {
+  const w = site.inputs[1] as Tensor;
+  const g = geometryOf(site);
+  const depth = elements(w.shape.slice(1));
+  const { run, offsets } = runsOf(g);
+  const weights = panels(w.data!, g.outC, depth, 8);
+  return {
+    struct: 'nn_conv2d_f32_simd_layer',
+    fields: [
+      { comment: 'weights', values: [siteArray(site, 'weights', 'float', weights, '[panels of 8][depth][8]')] },
+      ...floatBias(site, g.outC),
+      ...imageFields(g),
+      { comment: 'output', values: [g.outH, g.outW, g.outC] },
+      { comment: 'stride', values: g.stride },
+      { comment: 'padding at the top, left', values: [g.pad[0], g.pad[2]] },
+      { comment: 'image with its border', values: bordered(g) },
+      {
+        comment: 'runs, values of a run, where they lie in bytes',
+        values: [offsets.length, run, siteArray(site, 'offsets', 'int32_t', bytesOf(offsets), '[runs]')],
+      },
+      rangeOf(site),
+    ],
+  };
+}
+
+function depthwiseLayer(site: Site): Layer {
+  const g = geometryOf(site);
+  const offsets = tapOffsets(g);
+  const weights = panels(byChannel(site.inputs[1]!.data!, g.outC), g.outC, offsets.length, 4);
+  return {
+    struct: 'nn_depthwise_conv2d_f32_simd_layer',
+    fields: [
+      { comment: 'weights', values: [siteArray(site, 'weights', 'float', weights, '[panels of 4][taps][4]')] },
+      ...floatBias(site, g.outC),
+      ...imageParts(g, 0),
+      {
+        comment: 'taps, where they lie in bytes',
+        values: [offsets.length, siteArray(site, 'offsets', 'int32_t', bytesOf(offsets), '[taps]')],
+      },
+      rangeOf(site),
+    ],
+  };
+}
+
+function denseLayer(site: Site): Layer {
+  const [channels, depth] = sizesOf(site);
+  const weights = panels(site.inputs[1]!.data!, channels, depth, 8);
+  const bias = padded(site.inputs[2]?.data ?? new Float32Array(channels));
+  return {
+    struct: 'nn_fully_connected_f32_simd_layer',
+    fields: [
+      { comment: 'weights', values: [siteArray(site, 'weights', 'float', weights, '[panels of 8][depth][8]')] },
+      { comment: 'bias', values: [siteArray(site, 'bias', 'float', bias, '[channels]')] },
+      { comment: 'rows', values: [rowsOf(site)] },
+      { comment: 'values in, out', values: [depth, channels] },
+      rangeOf(site),
+    ],
+  };
+}
+
+/** The image with its border; the function takes the pointer in any case. */
+function scratch(site: Site): number {
+  const g = geometryOf(site);
+  const [height, width] = bordered(g);
+  return Math.max(1, 4 * height * width * g.inC);
+}
+
+/** Tiles of 4 pixels and 8 channels and their depth. */
+function convWork(site: Site) {
+  const g = geometryOf(site);
+  const depth = elements(site.inputs[1]!.shape.slice(1));
+  const tiles = g.batch * Math.ceil((g.outH * g.outW) / 4) * Math.ceil(g.outC / 8);
+  return { values: tiles * depth, tiles, bytes: scratch(site) };
+}
+
+/** Groups of 4 channels of 4 pixels and their taps. */
+function depthwiseWork(site: Site) {
+  const g = geometryOf(site);
+  const groups = g.batch * g.outH * Math.ceil(g.outW / 4) * Math.ceil(g.outC / 4);
+  return { taps: groups * g.kernel[0] * g.kernel[1], groups, bytes: scratch(site) };
+}
+
+const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
+
+/** Elementwise, two operands of the same shape. */
+const same = (op: 'add' | 'sub' | 'mul'): Kernel => ({
+  symbol: `nn_${op}_f32__simd`,
+  file: 'nn_binary_f32_simd.ts',
+  op,
+  needs: ['simd128'],
+  fits: ({ inputs, output }) =>
+    [...inputs, output].every((t) => t.type === 'f32' && `${t.shape}` === `${output.shape}`),
+  layer: (site) => ({
+    struct: 'nn_binary_f32_same_layer',
+    fields: [{ comment: 'elements', values: [elements(site.output.shape)] }, rangeOf(site)],
+  }),
+  overlap: () => 0,
+  cost: ({ output }) => ({ instructions: 2 * elements(output.shape) }),
+});
+
+export const floatSimd: readonly Kernel[] = [
+  {
+    symbol: 'nn_conv2d_f32__simd',
+    file: 'nn_conv2d_f32_simd.ts',
+    op: 'conv2d',
+    needs: ['simd128'],
+    fits: (site) => isFloat(site) && attrs(site).groups === 1,
+    layer: convLayer,
+    scratch,
+    ...costs('nn_conv2d_f32__simd', convWork, { values: 25, tiles: 60, bytes: 0.1 }),
+  },
+  {
+    symbol: 'nn_depthwise_conv2d_f32__simd',
+    file: 'nn_depthwise_conv2d_f32_simd.ts',
+    op: 'depthwise_conv2d',
+    needs: ['simd128'],
+    fits: (site) => isFloat(site) && (site.node as NodeOf<'depthwise_conv2d'>).attr.multiplier === 1,
+    layer: depthwiseLayer,
+    scratch,
+    ...costs('nn_depthwise_conv2d_f32__simd', depthwiseWork, { taps: 18, groups: 40, bytes: 0.1 }),
+  },
+  {
+    symbol: 'nn_fully_connected_f32__simd',
+    file: 'nn_fully_connected_f32_simd.ts',
+    op: 'fully_connected',
+    needs: ['simd128'],
+    fits: isFloat,
+    layer: denseLayer,
+    ...costs(
+      'nn_fully_connected_f32__simd',
+      (site) => {
+        const [channels, depth] = sizesOf(site);
+        const tiles = rowsOf(site) * Math.ceil(channels / 8);
+        return { values: tiles * depth, tiles };
+      },
+      { values: 8, tiles: 40 },
+    ),
+  },
+  ...(['add', 'sub', 'mul'] as const).map(same),
+];

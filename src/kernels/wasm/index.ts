@@ -1,0 +1,18 @@
+/** The kernels of WebAssembly: functions of templates/wasm/kernels. */
+import type { Kernel } from '../kernel.js';
+import { conv2dSimd } from './conv-s8.js';
+import { addSimd, fullyConnectedSimd } from './dense-s8.js';
+import { depthwiseSimd } from './depthwise-s8.js';
+import { floatSimd } from './float.js';
+import { listKernels } from './list.js';
+import { portedKernels } from './ported.js';
+
+export const wasmKernels: readonly Kernel[] = [
+  ...portedKernels,
+  conv2dSimd,
+  depthwiseSimd,
+  fullyConnectedSimd,
+  ...addSimd,
+  ...floatSimd,
+  ...listKernels,
+];

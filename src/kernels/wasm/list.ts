@@ -1,0 +1,178 @@
+/** Layers that are products of matrices, of whose weights only those that are not 0 are there: strips of many rows of x. */
+import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
+import {
+  activationRange,
+  activationRangeF32,
+  convMultipliers,
+  denseMultipliers,
+  zeroPoint,
+} from '../../ops/quantised.js';
+import { int8, isMatrix } from '../convolution.js';
+import { isFloat } from '../convolution-f32.js';
+import { costs } from '../cost.js';
+import { isInt8Dense } from '../dense.js';
+import type { Kernel, Layer, Site } from '../kernel.js';
+import { foldZeroPoint, rangeField, siteArray, sumWeights, zerosIn } from '../pack.js';
+import { greatestSums } from './conv-s8.js';
+
+type Op = 'conv2d' | 'fully_connected';
+
+const up = (n: number, to: number): number => Math.ceil(n / to) * to;
+
+const sizes = (site: Site) => {
+  const channels = site.inputs[1]!.shape[0]!;
+  const depth = elements(site.inputs[1]!.shape) / channels;
+  return { channels, depth, rows: elements(site.inputs[0]!.shape) / depth };
+};
+
+/** Inputs of weights that are not 0, per channel. */
+function inputsOf(site: Site): number[][] {
+  const { channels, depth } = sizes(site);
+  const w = site.inputs[1]!.data!;
+  return Array.from({ length: channels }, (_, o) =>
+    Array.from({ length: depth }, (_, i) => i).filter((i) => w[o * depth + i] !== 0),
+  );
+}
+
+/** Memory always holds something. */
+const some = (values: readonly number[]): readonly number[] => (values.length ? values : [0]);
+
+/** Running totals. */
+function ends(counts: readonly number[]): number[] {
+  let sum = 0;
+  return counts.map((c) => {
+    sum += c;
+    return sum;
+  });
+}
+
+const attrs = (site: Site) => (site.node as NodeOf<Op>).attr;
+
+const floatLayer =
+  (vectors: number) =>
+  (site: Site): Layer => {
+    const { channels, depth, rows } = sizes(site);
+    const w = site.inputs[1]!.data!;
+    const inputs = inputsOf(site);
+    const weights = inputs.flatMap((list, o) => list.map((i) => w[o * depth + i]!));
+    const bias = site.inputs[2]?.data ?? new Float32Array(channels);
+    const array = siteArray;
+    return {
+      struct: 'nn_matrix_f32_list_simd_layer',
+      fields: [
+        {
+          comment: 'weights that are not 0, the inputs they multiply, where each channel ends',
+          values: [
+            array(site, 'weights', 'float', some(weights), '[weights that are not 0]'),
+            array(site, 'inputs', 'uint16_t', some(inputs.flat().map((i) => i * vectors)), '[weights that are not 0]'),
+            array(site, 'ends', 'int32_t', ends(inputs.map((l) => l.length)), '[channels]'),
+          ],
+        },
+        { comment: 'bias', values: [array(site, 'bias', 'float', bias, '[channels]')] },
+        { comment: 'rows; values in, out', values: [rows, depth, channels] },
+        { comment: 'output: least, most', values: activationRangeF32(attrs(site).act) },
+      ],
+    };
+  };
+
+/** Numbers by which int8 sums become stored values; undefined where vectors are not proven exact. */
+function channelNumbers(site: Site): { bias: number; multiplier: number; right: number }[] | undefined {
+  const [x, w, b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
+  const { channels, depth } = sizes(site);
+  const of = (i: number) => Math.floor(i / depth);
+  const bias = foldZeroPoint(b?.data, sumWeights(w.data!, channels, of), zeroPoint(x));
+  const greatest = greatestSums(w.data!, bias, channels, of);
+  const scales = (site.node.op === 'conv2d' ? convMultipliers : denseMultipliers)(x, w, site.middle, channels);
+  const numbers = bias.map((start, o) => {
+    const [multiplier, right] = [scales.multiplier[o]!, -scales.shift[o]!];
+    return multiplier === 0 ? { bias: start, multiplier, right: 1 } : { bias: start, multiplier, right };
+  });
+  const fits = numbers.every(({ right }, o) => right >= 1 && right <= 30 && greatest[o]! < 2 ** 30);
+  return fits ? numbers : undefined;
+}
+
+/** Two weights at a time; a last one alone has a 0 beside it. */
+function pairsOf(list: readonly number[]): (readonly [number, number])[] {
+  return Array.from({ length: Math.ceil(list.length / 2) }, (_, j) => [list[2 * j]!, list[2 * j + 1] ?? -1] as const);
+}
+
+const byteLayer =
+  (vectors: number) =>
+  (site: Site): Layer => {
+    const { channels, depth, rows } = sizes(site);
+    const w = site.inputs[1]!.data!;
+    const pairs = inputsOf(site).map(pairsOf);
+    const weights = pairs.flatMap((list, o) => list.flat().map((i) => (i < 0 ? 0 : w[o * depth + i]!)));
+    const inputs = pairs.flat(2).map((i) => Math.max(0, i) * vectors);
+    const last = ends(pairs.map((l) => l.length));
+    const numbers = channelNumbers(site)!.flatMap((n, o) => [n.bias, n.multiplier, n.right, last[o]!]);
+    const layout = '[channels][bias, multiplier, right shift, pairs before the end]';
+    return {
+      struct: 'nn_matrix_s8_list_simd_layer',
+      fields: [
+        {
+          comment: 'pairs of weights that are not 0, the inputs they multiply',
+          values: [
+            siteArray(site, 'weights', 'int8_t', some(weights), '[pairs][2]'),
+            siteArray(site, 'inputs', 'uint16_t', some(inputs), '[pairs][2]'),
+          ],
+        },
+        { comment: 'numbers of each channel', values: [siteArray(site, 'numbers', 'int32_t', numbers, layout)] },
+        { comment: 'scales are there', values: [null, null, null] },
+        rangeField(site.middle, activationRange(attrs(site).act, site.middle)),
+        { comment: 'rows; values in, out', values: [rows, depth, channels] },
+      ],
+    };
+  };
+
+/** Entries (weights or pairs), channels and strip values, over all passes. */
+const work = (lanes: number, vectors: number) => (site: Site) => {
+  const { channels, depth, rows } = sizes(site);
+  const w = site.inputs[1]!.data!;
+  const entries = lanes === 8 ? inputsOf(site).reduce((n, l) => n + Math.ceil(l.length / 2), 0) : w.length - zerosIn(w);
+  const passes = Math.ceil(rows / (lanes * vectors));
+  return { entries: passes * entries, channels: passes * channels, strip: passes * depth };
+};
+
+const isRows = (site: Site): boolean => site.node.op !== 'conv2d' || isMatrix(site);
+const fitsInputs = (site: Site, vectors: number): boolean => sizes(site).depth * vectors <= 65536;
+
+const floatRow = (op: Op, vectors: number): Kernel => {
+  const symbol = `nn_matrix_f32_list_${vectors}__simd`;
+  return {
+    symbol,
+    file: 'nn_matrix_f32_list_simd.ts',
+    format: 'list',
+    op,
+    needs: ['simd128'],
+    fits: (site) => isFloat(site) && isRows(site) && fitsInputs(site, vectors),
+    layer: floatLayer(vectors),
+    scratch: (site) => 16 * vectors * (up(sizes(site).depth, 4) + 4) + 64,
+    ...costs(symbol, work(4, vectors), { entries: 3 * vectors + 6, channels: 20 + 10 * vectors, strip: 5 * vectors }),
+  };
+};
+
+const byteRow = (op: Op, vectors: number): Kernel => {
+  const symbol = `nn_matrix_s8_list_${vectors}__simd`;
+  return {
+    symbol,
+    file: 'nn_matrix_s8_list_simd.ts',
+    format: 'list',
+    op,
+    needs: ['simd128'],
+    fits: (site) =>
+      (op === 'conv2d' ? int8(site) && isMatrix(site) : isInt8Dense(site)) &&
+      fitsInputs(site, vectors) &&
+      channelNumbers(site) !== undefined,
+    layer: byteLayer(vectors),
+    scratch: (site) => 16 * vectors * up(sizes(site).depth, 8) + 64 * vectors,
+    ...costs(symbol, work(8, vectors), { entries: 8 * vectors + 9, channels: 25 + 35 * vectors, strip: 6 * vectors }),
+  };
+};
+
+const ops: readonly Op[] = ['conv2d', 'fully_connected'];
+
+export const listKernels: readonly Kernel[] = ops.flatMap((op) => [
+  ...[1, 2, 3, 4, 5, 6].map((v) => floatRow(op, v)),
+  ...[1, 2, 3, 4].map((v) => byteRow(op, v)),
+]);
