@@ -90,6 +90,6 @@ export function mfcc(audio) {
   return result;
 }
 
-/** Features as the model stores them; truncated toward zero, as the model's calibration samples were. */
+/** Features as the model stores them, in float arithmetic, truncated toward zero, as its calibration samples were. */
 export const quantised = (features, { scale, zeroPoint }) =>
-  Int8Array.from(features, (v) => Math.max(-128, Math.min(127, Math.trunc(v / scale + zeroPoint))));
+  Int8Array.from(features, (v) => Math.max(-128, Math.min(127, Math.trunc(Math.fround(v / scale + zeroPoint)))));
