@@ -26,9 +26,14 @@ const networks = {
     file: join(here, '..', 'keyword-spotting', 'kws.tflite'),
     sparsity: 0.8,
     calibrate: join(here, '..', 'keyword-spotting', 'calibration.npy.gz'),
-    about: '80 % of the weights were taken out, by 512 recordings without labels.',
   },
 };
+
+/** What the page says below the table. */
+function about({ zeros }, samples) {
+  const by = samples ? `chosen by ${samples.count} samples without labels` : 'chosen by their size alone';
+  return `Pruned: ${Math.round(100 * zeros)} % of the weights are zeros, ${by}. It may be wrong more often.`;
+}
 
 /** Compiles one network; returns what the page tells of it. */
 async function network(out, name, kind, options) {
@@ -54,13 +59,14 @@ export async function build(out = output, { quick = false, say = () => {} } = {}
   mkdirSync(out, { recursive: true });
   cpSync(join(here, 'page'), out, { recursive: true });
   const entries = {};
-  for (const [name, { sparsity, calibrate, about }] of Object.entries(networks)) {
+  for (const [name, { sparsity, calibrate }] of Object.entries(networks)) {
     say(`${name}: dense`);
     const dense = await network(out, name, 'dense', {});
     say(`${name}: pruned, ${100 * sparsity} % zeros`);
     const samples = quick ? undefined : await calibration(calibrate);
     const prune = { sparsity, seed: 1, ...(samples && { samples }) };
-    entries[name] = { about, networks: [dense, await network(out, name, 'pruned', { prune })] };
+    const pruned = await network(out, name, 'pruned', { prune });
+    entries[name] = { about: about(pruned, samples), networks: [dense, pruned] };
   }
   writeFileSync(join(out, 'models.json'), JSON.stringify(entries, null, 2));
   return entries;

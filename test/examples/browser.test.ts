@@ -144,6 +144,11 @@ describe.skipIf(!chromiumCommand)('the page in Chromium', () => {
         expect(results[i]).toBe(`${named[top]} ${Math.round(100 * s[top]!)} %`);
       });
       for (const t of times) expect(Number(/^([\d.]+) ms$/.exec(t)![1])).toBeGreaterThan(0.001);
+      const bars = await page.evaluate<number[]>(
+        `[...document.querySelectorAll('#${named === words ? 'word' : 'person'} .bar')].map((e) => parseFloat(e.style.width))`,
+      );
+      const [a, b] = times.map((t) => Number.parseFloat(t));
+      expect(bars[0]! / bars[1]!).toBeCloseTo(a! / b!, 1);
       for (const n of runs) expect(Number(n.replaceAll(',', ''))).toBeGreaterThan(0);
     }
     const { checked, poor } = await page.evaluate<{ checked: number; poor: string[] }>(
@@ -161,7 +166,7 @@ describe.skipIf(!chromiumCommand)('the page in Chromium', () => {
     await page.context().close();
   });
 
-  test('a denied camera, a bad file and a missing model are told in words', async () => {
+  test('a denied camera, a bad file and missing models are told in words', async () => {
     const page = await open();
     for (const [id, what] of [
       ['person', 'camera'],

@@ -45,15 +45,16 @@ async function watch(panel) {
   };
 }
 
-/** Features as a picture, time to the right; the first coefficient, loudness, is left out. */
+/** Features as a picture, a pixel each, time to the right, from the least to the greatest; the first, loudness, is left out. */
 function drawFeatures(canvas, input) {
   const context = canvas.getContext('2d');
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  const height = canvas.height / (coefficients - 1);
+  const shown = input.filter((_, i) => i % coefficients);
+  const [least, greatest] = [Math.min(...shown), Math.max(...shown)];
   for (let t = 0; t < frames; t++)
     for (let c = 1; c < coefficients; c++) {
-      context.fillStyle = `hsl(140 45% ${Math.round(10 + ((input[t * coefficients + c] + 128) / 255) * 75)}%)`;
-      context.fillRect(t * 10, canvas.height - c * height, 10, height);
+      const light = (input[t * coefficients + c] - least) / Math.max(1, greatest - least);
+      context.fillStyle = `hsl(140 45% ${Math.round(8 + 80 * light)}%)`;
+      context.fillRect(t, coefficients - 1 - c, 1, 1);
     }
   canvas.setAttribute('aria-label', 'Features of the sound over one second, as the network hears them');
 }

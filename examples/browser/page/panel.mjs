@@ -84,7 +84,7 @@ export class Panel {
       result.textContent = `${this.labels[best]} ${percent(found[i][best])}`;
       result.dataset.scores = JSON.stringify(found[i]);
       time.replaceChildren(milliseconds(runner.time), element('span', '', { className: 'bar' }));
-      time.lastChild.style.width = percent(runner.time / slowest);
+      time.lastChild.style.width = `${(100 * runner.time) / slowest}%`;
       runs.textContent = number(runner.count, 0);
     });
     this.#tell(found.map((scores) => this.labels[scores.indexOf(Math.max(...scores))]));
