@@ -92,7 +92,7 @@ describe.skipIf(!hasClang || !hasShared)('the C route to WebAssembly', () => {
       expect([what, got.length]).toEqual([what, wanted.length]);
       if (exact) expect([what, Buffer.compare(got, wanted)]).toEqual([what, 0]);
       else {
-        const floats = (b: Uint8Array) => new Float32Array(b.slice().buffer);
+        const floats = (b: Uint8Array) => new Float32Array(Uint8Array.from(b).buffer);
         expect(relativeError(floats(wanted), floats(got))).toBeLessThan(1e-5);
       }
     }
