@@ -42,7 +42,7 @@ for (const name of Object.keys(marks).filter(
   const model = models[name];
   const graph = await load(model.files.float);
   const test = model.test();
-  const { from, data } = model.calibration();
+  const { from, data } = (model.mixture ?? model.calibration)();
   const samples = source(from, data, model.size, graph);
   const row = (way, value, ...rest) => console.log(`| ${name} | ${way} | ${value.toFixed(2)} | ${rest.join(' | ')} |`);
   const float = inFloat(graph, test, model.size);

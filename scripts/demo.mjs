@@ -106,7 +106,11 @@ for (const [what, of, note, second] of rows)
 const web = await webAssembly('out/keyword-spotting-wasm', dense.scores);
 console.log('\n  as it is, as WebAssembly in Node:');
 for (const [what, value, note] of [
-  ['size', number(web.gzip[0] + web.gzip[1]), `bytes gzipped: module with weights ${number(web.gzip[0])}, loader ${number(web.gzip[1])}`],
+  [
+    'size',
+    number(web.gzip[0] + web.gzip[1]),
+    `bytes gzipped: module with weights ${number(web.gzip[0])}, loader ${number(web.gzip[1])}`,
+  ],
   ['one run', web.time.toFixed(3), `ms, median of ${number(samples.count)}, ${web.variant}, one thread`],
   ['first result', web.first.toFixed(1), 'ms after the import of the loader began'],
   ['equal', number(web.equal), `of ${number(samples.count)} recordings: all scores are the bytes of the C`],
@@ -114,7 +118,9 @@ for (const [what, value, note] of [
   console.log(`  ${what.padEnd(16)}${value.padStart(12)}  ${note}`);
 const first = dense.heard.slice(0, 3).map((w) => words[w]);
 console.log(`\n  the first three recordings: ${first.join(', ')}`);
-console.log('  files: out/keyword-spotting, out/keyword-spotting-pruned (kws.c, kws.h, report.html, ...), out/keyword-spotting-wasm');
+console.log(
+  '  files: out/keyword-spotting, out/keyword-spotting-pruned (kws.c, kws.h, report.html, ...), out/keyword-spotting-wasm',
+);
 console.log(`  ${seconds()} s\n`);
 const isWrong = dense.check.mismatches || pruned.check.mismatches || dense.right !== 901 || web.equal !== samples.count;
 const isOver = pruned.report.totals.flash.weights + pruned.code > 1.02 * budget.flash;

@@ -46,6 +46,22 @@ function enlarge(data, from, to) {
   return out;
 }
 
+/** Square RGB pictures of `from` pixels, as many side by side as fill `to` pixels. */
+function tiled(data, from, to) {
+  const across = to / from;
+  const count = Math.floor(data.length / (from * from * 3 * across * across));
+  const out = new Float32Array(count * to * to * 3);
+  for (let i = 0; i < count; i++)
+    for (let y = 0; y < to; y++)
+      for (let x = 0; x < to; x++) {
+        const [row, column] = [Math.floor(y / from), Math.floor(x / from)];
+        const picture = (i * across + row) * across + column;
+        const at = ((picture * from + (y % from)) * from + (x % from)) * 3;
+        for (let c = 0; c < 3; c++) out[((i * to + y) * to + x) * 3 + c] = data[at + c];
+      }
+  return out;
+}
+
 /**
  * Smooth inputs like the log-mel spectra of machines: an envelope over 128 bands that drifts over 5 frames, a few tones,
  * some noise; in the range that the model's input holds.
@@ -111,6 +127,25 @@ export const models = {
     calibration: () => {
       const pictures = array('cifar10/train_x').subarray(0, 512 * 3072);
       return { from: 'cifar10 train, enlarged', data: enlarge(pictures, 32, 96).map((v) => v / 255) };
+    },
+    /** Blurred and sharp: one picture enlarged, four enlarged less, nine as they are, as photographs have all of it. */
+    mixture: () => {
+      const all = array('cifar10/train_x');
+      const some = (from, count) => all.subarray(from * 3072, (from + count) * 3072);
+      const parts = [
+        enlarge(some(0, 128), 32, 96),
+        tiled(enlarge(some(128, 512), 32, 48), 48, 96),
+        tiled(some(640, 1152), 32, 96),
+      ];
+      const data = new Float32Array(parts.reduce((n, p) => n + p.length, 0));
+      // By turns, so that halves of the samples have all kinds.
+      const size = 27648;
+      for (let i = 0; i < 384; i++) {
+        const p = parts[i % 3];
+        const at = Math.floor(i / 3) * size;
+        data.set(p.subarray(at, at + size), i * size);
+      }
+      return { from: 'cifar10 train, of three sizes', data: data.map((v) => v / 255) };
     },
     test: () => ({ data: real(array('vww/coco100_x')).map((v) => v / 255), labels: array('vww/coco100_y') }),
   },

@@ -13,6 +13,7 @@ import {
   type TensorId,
 } from '../ir/graph.js';
 import { opDef } from '../ops/index.js';
+import type { Value } from '../ops/op.js';
 import { Problem } from '../support/problem.js';
 import { Names, shortName } from './names.js';
 
@@ -56,6 +57,9 @@ export class Draft {
   private readonly states: State[] = [];
   private readonly names = new Names();
 
+  /** @param folds are nodes of constants computed at once? */
+  constructor(private readonly folds = false) {}
+
   tensor = (id: TensorId): Tensor => this.tensors[id]!;
   shape = (id: TensorId): Shape => this.tensors[id]!.shape;
 
@@ -95,7 +99,12 @@ export class Draft {
     const first = operands[0]!;
     const wanted: Tensor = { name, shape: shape ?? first.shape, type: type ?? first.type };
     const [inferred] = opDef(draft as Node).infer(draft as never, operands, [wanted]);
-    const out = this.add({ ...wanted, shape: checkedShape(inferred!, from) });
+    const result: Tensor = { ...wanted, shape: checkedShape(inferred!, from) };
+    if (this.folds && operands.length && operands.every((t) => t.data)) {
+      const [data] = opDef(draft as Node).run(draft as never, operands as readonly Value[], [result]);
+      return this.add({ ...result, data: data! });
+    }
+    const out = this.add(result);
     this.nodes.push({ ...draft, out: [out] } as unknown as Node);
     return out;
   }

@@ -77,8 +77,8 @@ interface Ranged {
   readonly ranges: ReadonlyMap<TensorId, Range>;
 }
 
-/** A change of the model must make this much less of the loss to be worth it: differences below are chance. */
-const worthwhile = 0.95;
+/** A change of the model (1.25 dB), and another rule than the first, must make so much less of the loss: less may be chance. */
+const worthwhile = { change: 0.75, rule: 0.9 };
 
 /** Ops that only move values round nothing themselves. */
 const rounds = (node: Node): boolean => !moves.includes(node.op);
@@ -103,7 +103,7 @@ class Search {
     const { precision = 'int8', correctBias } = this.request;
     const plain = this.best(this.graph);
     const even = this.equal();
-    const taken = even && (this.request.equalise || even.loss < worthwhile * plain.loss) ? even : plain;
+    const taken = even && (this.request.equalise || even.loss < worthwhile.change * plain.loss) ? even : plain;
     const real = precision === 'mixed' ? this.realLayers(taken) : [];
     const isCorrected = correctBias ?? this.helpsCorrection(taken, real);
     const stored = this.store(taken, real);
@@ -126,7 +126,7 @@ class Search {
       const ranged = { float, ranges: found[rule] };
       return { ...ranged, rule, loss: this.judge.of(this.store(ranged)).loss };
     });
-    return tried.reduce((a, b) => (b.loss < a.loss ? b : a));
+    return tried.reduce((a, b) => (b.loss < worthwhile.rule * a.loss ? b : a));
   }
 
   /** The same for the equalised graph, where that is another one. */
@@ -139,7 +139,7 @@ class Search {
   private helpsCorrection(ranged: Ranged & { readonly loss: number }, real: readonly string[]): boolean {
     const stored = this.store(ranged, real);
     const moved = corrected(this.linear, ranged.float, stored, this.made);
-    return this.judge.of(moved).loss < worthwhile * this.judge.of(stored).loss;
+    return this.judge.of(moved).loss < worthwhile.change * this.judge.of(stored).loss;
   }
 
   /** Layers in float, those first that the outputs gain most from, until the noise is low enough. */

@@ -47,12 +47,12 @@ interface Seen {
 
 /** How the range of a tensor is found from the values that calibration data give it. */
 const measures = {
+  /** the least sum of squared errors, of rounding and of saturation */
+  mse: ({ histogram }: Seen) => leastSquares(histogram),
   /** everything is kept */
   minmax: ({ all }: Seen) => all,
   /** one value in ten thousand at each end saturates */
   percentile,
-  /** the least sum of squared errors, of rounding and of saturation */
-  mse: ({ histogram }: Seen) => leastSquares(histogram),
   /** the distribution of stored values is closest to that of the real ones (Kullback-Leibler) */
   entropy: ({ histogram }: Seen) => leastDivergence(histogram),
 } as const;
@@ -71,6 +71,7 @@ function seen(data: Float32Array): Seen {
 }
 
 export type RangeRule = keyof typeof measures;
+/** The first is taken where no other is clearly better. */
 export const rangeRules = Object.keys(measures) as readonly RangeRule[];
 
 /** Ranges of every tensor that a float graph computes, graph inputs included, over calibration data, by each rule. */

@@ -35,7 +35,7 @@ export function patternsFor(target: Target): Pattern[] {
     ? [block(1, 16), block(4, 16)]
     : target.features.includes('dsp')
       ? [block(2, 4), block(4, 4), block(4, 8)]
-      : target.features.includes('packed')
+      : target.features.includes('packed') || target.features.includes('simd128')
         ? [block(4, 8)]
         : [];
   return [{ kind: 'unstructured' }, ...own];

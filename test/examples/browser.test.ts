@@ -61,8 +61,7 @@ if (!chromiumCommand) console.warn(`skipped: ${noChromium}`);
 /** A picture of lines and colours. */
 function picture(width: number, height: number): PNG {
   const png = new PNG({ width, height });
-  for (let i = 0; i < width * height; i++)
-    png.data.set([(i * 7) & 255, (i / width) & 255, (i % 31) * 8, 255], 4 * i);
+  for (let i = 0; i < width * height; i++) png.data.set([(i * 7) & 255, (i / width) & 255, (i % 31) * 8, 255], 4 * i);
   return png;
 }
 

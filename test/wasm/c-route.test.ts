@@ -67,36 +67,39 @@ describe.skipIf(!hasClang || !hasShared)('the C route to WebAssembly', () => {
     { model: 'mlperf_ad_int8', exact: true },
     { model: 'mlperf_kws_float', exact: false },
   ];
-  test.each(cases)('$model: clang, Emscripten and our own emitter agree with the reference', async ({ model, exact }) => {
-    const folders: Record<string, string> = {};
-    let graph!: Awaited<ReturnType<typeof compile>>['source'];
-    for (const target of ['host', 'wasm']) {
-      const compiled = await compile(modelPath(model), { target, name: 'm', html: false });
-      folders[target] = folder.path(model, target);
-      writeFolder(folders[target]!, compiled.files);
-      graph = compiled.source;
-    }
-    // Of the float model there are no golden inputs: those of its golden vectors are real ones.
-    const set = int8Sets.find((s) => s.model === model);
-    const bytes = set ? inputBytes(set) : new Uint8Array(readFileSync(join(folders.host!, 'golden', 'inputs.bin')));
-    const size = sampleOf(graph, bytes, 0).byteLength;
-    const samples = Array.from({ length: Math.min(8, bytes.length / size) }, (_, i) => sampleOf(graph, bytes, i));
-    const wanted = Buffer.concat(samples.map((s) => Buffer.from(new Uint8Array(execute(graph, [s])[0]!.buffer))));
-    const raw = samples.map((s) => new Uint8Array(s.buffer));
-    const own = new WasmRunner(join(folders.wasm!, 'm.wasm'), loadArtifact(folders.wasm!));
-    const results = [
-      ['our own', new Uint8Array(own.run(Buffer.concat(raw)))] as const,
-      ...built(folders.host!).map((f) => [f, outputs(f, raw, wanted.length / raw.length)] as const),
-    ];
-    for (const [what, got] of results) {
-      expect([what, got.length]).toEqual([what, wanted.length]);
-      if (exact) expect([what, Buffer.compare(got, wanted)]).toEqual([what, 0]);
-      else {
-        const floats = (b: Uint8Array) => new Float32Array(Uint8Array.from(b).buffer);
-        expect(relativeError(floats(wanted), floats(got))).toBeLessThan(1e-5);
+  test.each(cases)(
+    '$model: clang, Emscripten and our own emitter agree with the reference',
+    async ({ model, exact }) => {
+      const folders: Record<string, string> = {};
+      let graph!: Awaited<ReturnType<typeof compile>>['source'];
+      for (const target of ['host', 'wasm']) {
+        const compiled = await compile(modelPath(model), { target, name: 'm', html: false });
+        folders[target] = folder.path(model, target);
+        writeFolder(folders[target]!, compiled.files);
+        graph = compiled.source;
       }
-    }
-    expect(results).toHaveLength(hasEmcc ? 3 : 2);
-    expect(existsSync(join(folders.host!, 'wasm', 'm_wasm.c'))).toBe(true);
-  });
+      // Of the float model there are no golden inputs: those of its golden vectors are real ones.
+      const set = int8Sets.find((s) => s.model === model);
+      const bytes = set ? inputBytes(set) : new Uint8Array(readFileSync(join(folders.host!, 'golden', 'inputs.bin')));
+      const size = sampleOf(graph, bytes, 0).byteLength;
+      const samples = Array.from({ length: Math.min(8, bytes.length / size) }, (_, i) => sampleOf(graph, bytes, i));
+      const wanted = Buffer.concat(samples.map((s) => Buffer.from(new Uint8Array(execute(graph, [s])[0]!.buffer))));
+      const raw = samples.map((s) => new Uint8Array(s.buffer));
+      const own = new WasmRunner(join(folders.wasm!, 'm.wasm'), loadArtifact(folders.wasm!));
+      const results = [
+        ['our own', new Uint8Array(own.run(Buffer.concat(raw)))] as const,
+        ...built(folders.host!).map((f) => [f, outputs(f, raw, wanted.length / raw.length)] as const),
+      ];
+      for (const [what, got] of results) {
+        expect([what, got.length]).toEqual([what, wanted.length]);
+        if (exact) expect([what, Buffer.compare(got, wanted)]).toEqual([what, 0]);
+        else {
+          const floats = (b: Uint8Array) => new Float32Array(Uint8Array.from(b).buffer);
+          expect(relativeError(floats(wanted), floats(got))).toBeLessThan(1e-5);
+        }
+      }
+      expect(results).toHaveLength(hasEmcc ? 3 : 2);
+      expect(existsSync(join(folders.host!, 'wasm', 'm_wasm.c'))).toBe(true);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 /** A module that holds the kernels of many cases, each of which is called with buffers anywhere in its memory. */
-import { classMembers, kernelSources } from '../../src/emit/wasm/classes.js';
+import { classMembers, importLines, kernelSources } from '../../src/emit/wasm/classes.js';
 import { Image } from '../../src/emit/wasm/image.js';
 import { assemble, type Variant } from '../../src/emit/wasm/module.js';
 import type { TensorData } from '../../src/ir/graph.js';
@@ -36,13 +36,9 @@ const scratchOf = ({ kernel, site }: Job): number => align(kernel.scratch?.(site
 const distanceOf = ({ kernel, site }: Job, index: number): number | null => kernel.overlap?.(site, index) ?? null;
 const distanceMost = (job: Job): number => Math.max(0, ...job.inputs.map((_, i) => distanceOf(job, i) ?? 0)) + 64;
 
-function entryText(jobs: readonly Job[], layers: readonly number[]): string {
-  const imports = new Map<string, Set<string>>();
-  jobs.forEach(({ kernel, site }) => {
-    const names = imports.get(kernel.file) ?? new Set();
-    imports.set(kernel.file, names.add(kernel.symbol).add(kernel.layer(site).struct));
-  });
-  const lines = [...imports].map(([file, set]) => `import { ${[...set].join(', ')} } from './${file.slice(0, -3)}';`);
+function entryText(jobs: readonly Job[], layers: readonly number[], sources: ReadonlyMap<string, string>): string {
+  const names = jobs.flatMap(({ kernel, site }) => [kernel.symbol, kernel.layer(site).struct]);
+  const lines = importLines(sources, names);
   const args = Array.from({ length: mostInputs }, (_, i) => `x${i}`);
   const cases = jobs.map(({ kernel, site, inputs }, i) => {
     const list = [...args.slice(0, inputs.length), 'y', ...(kernel.scratch?.(site) ? ['s'] : [])];
@@ -79,7 +75,7 @@ export class Program {
     });
     const base = align(image.end);
     const end = base + Math.max(...jobs.map(roomOf));
-    const binary = await assemble(sources, entryText(jobs, layers), [image.segment], end, variant);
+    const binary = await assemble(sources, entryText(jobs, layers, sources), [image.segment], end, variant);
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(binary));
     return new Program(jobs, exports as Exports, base);
   }

@@ -24,6 +24,20 @@ export function kernelSources(files: readonly string[]): Map<string, string> {
   return new Map([...sources].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Import lines for names of kernel files, each taken from the file that defines it. */
+export function importLines(sources: ReadonlyMap<string, string>, names: Iterable<string>): string[] {
+  const files = new Map<string, string[]>();
+  for (const name of [...new Set(names)].sort()) {
+    const definition = new RegExp(`^export (class|function) ${name}\\b`, 'm');
+    const file = [...sources].find(([, text]) => definition.test(text))?.[0];
+    if (file === undefined) throw new Error(`no ${name} in templates/wasm/kernels`);
+    files.set(file, [...(files.get(file) ?? []), name]);
+  }
+  return [...files]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([file, list]) => `import { ${list.join(', ')} } from './${file.slice(0, -'.ts'.length)}';`);
+}
+
 /** Member types of the `@unmanaged` class `name`, in order. */
 export function classMembers(sources: ReadonlyMap<string, string>, name: string): MemberType[] {
   const pattern = new RegExp(`class ${name} \\{([^}]*)\\}`);

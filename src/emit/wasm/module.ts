@@ -74,7 +74,7 @@ export async function buildModule(plan: Plan, variant: Variant): Promise<WasmMod
   }
   const state = align(image.end, plan.target.align);
   const arena = align(state + plan.state.bytes, plan.target.align);
-  const source = planSource({ image, arena, state, layers }, plan);
+  const source = planSource({ image, arena, state, layers }, plan, sources);
   const segments = [image.segment, ...stateSegments(plan, state)];
   const binary = await assemble(sources, source, segments, arena + plan.arena, variant);
   return { variant, binary, constants: image.segment.bytes.length, source };

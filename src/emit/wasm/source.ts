@@ -2,6 +2,7 @@
 import { type Call, callNodes, type Plan, planCalls, type Ref, type Step } from '../../plan/plan.js';
 import { Problem } from '../../support/problem.js';
 import { callTitle } from '../c/run.js';
+import { importLines } from './classes.js';
 import type { Image } from './image.js';
 
 /** Where things lie in the memory of the module, in bytes. */
@@ -61,25 +62,14 @@ function cases(at: Addresses, plan: Plan): string[] {
   return lines;
 }
 
-/** Names that a module needs from its kernel files. */
-function imports(plan: Plan): string[] {
-  const names = new Map<string, Set<string>>();
-  for (const { kernel, layer } of planCalls(plan)) {
-    const file = kernel.file.replace(/\.ts$/, '');
-    names.set(file, (names.get(file) ?? new Set()).add(kernel.symbol).add(layer.struct));
-  }
-  return [...names]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([file, set]) => `import { ${[...set].sort().join(', ')} } from './${file}';`);
-}
-
 /** The entry file of a module. */
-export function planSource(at: Addresses, plan: Plan): string {
+export function planSource(at: Addresses, plan: Plan, sources: ReadonlyMap<string, string>): string {
+  const names = planCalls(plan).flatMap(({ kernel, layer }) => [kernel.symbol, layer.struct]);
   const port = (role: string) => (offset: number, i: number) =>
     `export const ${role}_${i}: usize = ${at.arena + offset};`;
   return [
     `/** ${plan.name}: addresses are bytes of the exported memory; the arena begins at ${at.arena}. */`,
-    ...imports(plan),
+    ...importLines(sources, names),
     '',
     ...plan.inputs.map(port('input')),
     ...plan.outputs.map(port('output')),

@@ -118,7 +118,7 @@ function outputsOf(nodes: readonly Listed[], json: JsonObject): string[] {
     isObject(o) && typeof o.name === 'string' ? sourceOf(o.name, 'signature') : [],
   );
   const names = new Set(nodes.map((n) => n.name));
-  if (named.length && named.every((name) => names.has(name))) return named;
+  if (named.length && named.every((name) => names.has(name.replace(/:\d+$/, '')))) return named;
   const read = new Set(nodes.flatMap((n) => n.inputs));
   return nodes.filter((n) => !read.has(n.name) && n.kind !== 'Const' && n.kind !== 'Placeholder').map((n) => n.name);
 }
@@ -137,7 +137,7 @@ export function buildGraphModel(
   if (list.length > mostNodes) throw new Problem('too-large', `more than ${mostNodes} nodes`);
   const nodes = list.map(listed);
   refuseUnknown(nodes);
-  const draft = new Draft();
+  const draft = new Draft(true);
   const values = new Map<string, TensorId>();
   const inputs: TensorId[] = [];
   for (const node of ordered(nodes)) {
@@ -162,13 +162,20 @@ export function buildGraphModel(
       const read = node.inputs.map((input) => {
         const id = values.get(input);
         if (id === undefined)
-          throw new Problem('op-unsupported', `reads "${input}": only the first result of a node can be read`, from);
+          throw new Problem('op-unsupported', `reads "${input}": the node has no such result`, from);
         return id;
       });
-      values.set(node.name, nodeRows[node.kind]!(new GraphNode(draft, node.kind, node.name, node.json, read)));
+      const results = nodeRows[node.kind]!(new GraphNode(draft, node.kind, node.name, node.json, read));
+      [results].flat().forEach((id, i) => {
+        values.set(i ? `${node.name}:${i}` : node.name, id);
+      });
     }
   }
   if (!inputs.length) throw new Problem('no-inputs', 'the model has no inputs');
-  const outputs = outputsOf(nodes, json).map((output) => values.get(output)!);
+  const outputs = outputsOf(nodes, json).map((output) => {
+    const id = values.get(output);
+    if (id === undefined) throw new Problem('tfjs-corrupt', `names the output "${output.slice(0, 100)}"`, 'signature');
+    return id;
+  });
   return foldAffine(draft.graph(name, inputs, outputs));
 }

@@ -126,6 +126,6 @@ export class GraphNode {
     this.draft.constant(`${this.name}/${role}`, shape, data);
 }
 
-/** A row of the table of ops: gives the node's result. */
-export type NodeRow = (node: GraphNode) => TensorId;
+/** A row of the table of ops: gives the node's result, or its results. */
+export type NodeRow = (node: GraphNode) => TensorId | readonly TensorId[];
 export type NodeRows = { readonly [kind: string]: NodeRow };

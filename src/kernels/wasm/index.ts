@@ -1,5 +1,6 @@
 /** The kernels of WebAssembly: functions of templates/wasm/kernels. */
 import type { Kernel } from '../kernel.js';
+import { blockKernels } from './blocks.js';
 import { conv2dSimd } from './conv-s8.js';
 import { addSimd, fullyConnectedSimd } from './dense-s8.js';
 import { depthwiseSimd } from './depthwise-s8.js';
@@ -15,4 +16,5 @@ export const wasmKernels: readonly Kernel[] = [
   ...addSimd,
   ...floatSimd,
   ...listKernels,
+  ...blockKernels,
 ];

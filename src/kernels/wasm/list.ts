@@ -1,5 +1,5 @@
-/** Layers that are products of matrices, of whose weights only those that are not 0 are there: strips of many rows of x. */
-import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
+/** Convolutions and fully connected layers of whose weights only those that are not 0 are there: strips of many pixels. */
+import { elements, type NodeOf, type Pair, type Tensor } from '../../ir/graph.js';
 import {
   activationRange,
   activationRangeF32,
@@ -7,23 +7,53 @@ import {
   denseMultipliers,
   zeroPoint,
 } from '../../ops/quantised.js';
-import { int8, isMatrix } from '../convolution.js';
+import { int8, isPlain } from '../convolution.js';
 import { isFloat } from '../convolution-f32.js';
 import { costs } from '../cost.js';
 import { isInt8Dense } from '../dense.js';
-import type { Kernel, Layer, Site } from '../kernel.js';
+import { type Geometry, geometryOf } from '../geometry.js';
+import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { foldZeroPoint, rangeField, siteArray, sumWeights, zerosIn } from '../pack.js';
-import { greatestSums } from './conv-s8.js';
+import { bordered, greatestSums, runsOf } from './conv-s8.js';
+import { imageParts } from './depthwise-s8.js';
 
 type Op = 'conv2d' | 'fully_connected';
-
-const up = (n: number, to: number): number => Math.ceil(n / to) * to;
 
 const sizes = (site: Site) => {
   const channels = site.inputs[1]!.shape[0]!;
   const depth = elements(site.inputs[1]!.shape) / channels;
-  return { channels, depth, rows: elements(site.inputs[0]!.shape) / depth };
+  return { channels, depth, pixels: elements(site.middle.shape) / channels };
 };
+
+/** A fully connected layer is a convolution of one row of pixels. */
+function windowsOf(site: Site): Geometry {
+  if (site.node.op === 'conv2d') return geometryOf(site);
+  const { channels, depth, pixels } = sizes(site);
+  const one: Pair = [1, 1];
+  const size = { batch: 1, inH: 1, inW: pixels, inC: depth, outH: 1, outW: pixels, outC: channels };
+  return { ...size, kernel: one, stride: one, dilation: one, pad: [0, 0, 0, 0] };
+}
+
+/** The members of nn_windows. */
+function windowFields(site: Site, unit: number, fill: number): Field[] {
+  const g = windowsOf(site);
+  const { run, offsets } = runsOf(g);
+  const places = offsets.map((o) => o * unit);
+  return [
+    ...imageParts(g, fill),
+    {
+      comment: 'runs, values of a run, where they lie in bytes',
+      values: [offsets.length, run, siteArray(site, 'offsets', 'int32_t', places, '[runs]')],
+    },
+  ];
+}
+
+/** Values of the image with its border. */
+function borderSize(site: Site): number {
+  const g = windowsOf(site);
+  const [height, width] = bordered(g);
+  return height * width * g.inC;
+}
 
 /** Inputs of weights that are not 0, per channel. */
 function inputsOf(site: Site): number[][] {
@@ -51,14 +81,14 @@ const attrs = (site: Site) => (site.node as NodeOf<Op>).attr;
 const floatLayer =
   (vectors: number) =>
   (site: Site): Layer => {
-    const { channels, depth, rows } = sizes(site);
+    const { channels, depth } = sizes(site);
     const w = site.inputs[1]!.data!;
     const inputs = inputsOf(site);
     const weights = inputs.flatMap((list, o) => list.map((i) => w[o * depth + i]!));
     const bias = site.inputs[2]?.data ?? new Float32Array(channels);
     const array = siteArray;
     return {
-      struct: 'nn_matrix_f32_list_simd_layer',
+      struct: 'nn_conv2d_f32_list_simd_layer',
       fields: [
         {
           comment: 'weights that are not 0, the inputs they multiply, where each channel ends',
@@ -69,8 +99,9 @@ const floatLayer =
           ],
         },
         { comment: 'bias', values: [array(site, 'bias', 'float', bias, '[channels]')] },
-        { comment: 'rows; values in, out', values: [rows, depth, channels] },
+        { comment: 'channels', values: [channels] },
         { comment: 'output: least, most', values: activationRangeF32(attrs(site).act) },
+        ...windowFields(site, 4, 0),
       ],
     };
   };
@@ -99,7 +130,7 @@ function pairsOf(list: readonly number[]): (readonly [number, number])[] {
 const byteLayer =
   (vectors: number) =>
   (site: Site): Layer => {
-    const { channels, depth, rows } = sizes(site);
+    const { channels, depth } = sizes(site);
     const w = site.inputs[1]!.data!;
     const pairs = inputsOf(site).map(pairsOf);
     const weights = pairs.flatMap((list, o) => list.flat().map((i) => (i < 0 ? 0 : w[o * depth + i]!)));
@@ -108,7 +139,7 @@ const byteLayer =
     const numbers = channelNumbers(site)!.flatMap((n, o) => [n.bias, n.multiplier, n.right, last[o]!]);
     const layout = '[channels][bias, multiplier, right shift, pairs before the end]';
     return {
-      struct: 'nn_matrix_s8_list_simd_layer',
+      struct: 'nn_conv2d_s8_list_simd_layer',
       fields: [
         {
           comment: 'pairs of weights that are not 0, the inputs they multiply',
@@ -120,52 +151,53 @@ const byteLayer =
         { comment: 'numbers of each channel', values: [siteArray(site, 'numbers', 'int32_t', numbers, layout)] },
         { comment: 'scales are there', values: [null, null, null] },
         rangeField(site.middle, activationRange(attrs(site).act, site.middle)),
-        { comment: 'rows; values in, out', values: [rows, depth, channels] },
+        { comment: 'channels', values: [channels] },
+        ...windowFields(site, 1, zeroPoint(site.inputs[0]!)),
       ],
     };
   };
 
 /** Entries (weights or pairs), channels and strip values, over all passes. */
 const work = (lanes: number, vectors: number) => (site: Site) => {
-  const { channels, depth, rows } = sizes(site);
+  const { channels, depth, pixels } = sizes(site);
   const w = site.inputs[1]!.data!;
   const entries = lanes === 8 ? inputsOf(site).reduce((n, l) => n + Math.ceil(l.length / 2), 0) : w.length - zerosIn(w);
-  const passes = Math.ceil(rows / (lanes * vectors));
+  const passes = Math.ceil(pixels / (lanes * vectors));
   return { entries: passes * entries, channels: passes * channels, strip: passes * depth };
 };
 
-const isRows = (site: Site): boolean => site.node.op !== 'conv2d' || isMatrix(site);
+const isRows = (site: Site): boolean => site.node.op !== 'conv2d' || isPlain(site);
 const fitsInputs = (site: Site, vectors: number): boolean => sizes(site).depth * vectors <= 65536;
 
 const floatRow = (op: Op, vectors: number): Kernel => {
-  const symbol = `nn_matrix_f32_list_${vectors}__simd`;
+  const symbol = `nn_conv2d_f32_list_${vectors}__simd`;
   return {
     symbol,
-    file: 'nn_matrix_f32_list_simd.ts',
+    file: 'nn_conv2d_f32_list_simd.ts',
     format: 'list',
     op,
     needs: ['simd128'],
     fits: (site) => isFloat(site) && isRows(site) && fitsInputs(site, vectors),
     layer: floatLayer(vectors),
-    scratch: (site) => 16 * vectors * (up(sizes(site).depth, 4) + 4) + 64,
+    scratch: (site) => 16 * vectors * (sizes(site).depth + 9) + 64 + 4 * borderSize(site),
     ...costs(symbol, work(4, vectors), { entries: 3 * vectors + 6, channels: 20 + 10 * vectors, strip: 5 * vectors }),
   };
 };
 
 const byteRow = (op: Op, vectors: number): Kernel => {
-  const symbol = `nn_matrix_s8_list_${vectors}__simd`;
+  const symbol = `nn_conv2d_s8_list_${vectors}__simd`;
   return {
     symbol,
-    file: 'nn_matrix_s8_list_simd.ts',
+    file: 'nn_conv2d_s8_list_simd.ts',
     format: 'list',
     op,
     needs: ['simd128'],
     fits: (site) =>
-      (op === 'conv2d' ? int8(site) && isMatrix(site) : isInt8Dense(site)) &&
+      (op === 'conv2d' ? int8(site) && isPlain(site) : isInt8Dense(site)) &&
       fitsInputs(site, vectors) &&
       channelNumbers(site) !== undefined,
     layer: byteLayer(vectors),
-    scratch: (site) => 16 * vectors * up(sizes(site).depth, 8) + 64 * vectors,
+    scratch: (site) => 16 * vectors * (sizes(site).depth + 14) + borderSize(site),
     ...costs(symbol, work(8, vectors), { entries: 8 * vectors + 9, channels: 25 + 35 * vectors, strip: 6 * vectors }),
   };
 };

@@ -1,3 +1,13 @@
+/** Two operands combined by numpy's rules: runs of neighbours over up to 4 outer axes. */
+@unmanaged
+export class nn_broadcast_layer {
+  axes: usize;
+  outer: i32;
+  run: i32;
+  a_step: i32;
+  b_step: i32;
+}
+
 /**
  * Offset of an operand for outer index i, in elements.
  * @param axes [4][size, stride of a, stride of b], outermost first

@@ -39,6 +39,8 @@ export const elementwise: NodeRows = {
   Maximum: arithmetic('maximum'),
   Minimum: arithmetic('minimum'),
   Pow: arithmetic('pow'),
+  FloorDiv: arithmetic('floor_div'),
+  FloorMod: arithmetic('mod'),
   SquaredDifference: arithmetic('squared_difference'),
   Relu: act,
   Relu6: act,

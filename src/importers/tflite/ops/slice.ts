@@ -1,5 +1,6 @@
 /** Slices and splits. */
 import { elements, type Shape, type Tensor, type TensorId } from '../../../ir/graph.js';
+import { type Range, stridedRanges } from '../../slices.js';
 import type { Operator, OpRows } from '../operator.js';
 import { STRIDED_SLICE, UNPACK } from '../schema.js';
 import { axes } from './axes.js';
@@ -41,50 +42,22 @@ function plainSlice(op: Operator): void {
   );
 }
 
-interface Range {
-  readonly begin: number;
-  readonly stride: number;
-  readonly count: number;
-}
-
-const clampTo = (v: number, low: number, high: number): number => Math.min(high, Math.max(low, v));
-
-/** One axis of a strided slice, as Python counts. */
-function range(size: number, begin: number | undefined, end: number | undefined, stride: number): Range {
-  const place = (v: number) => (v < 0 ? v + size : v);
-  const [low, high] = stride > 0 ? [0, size] : [-1, size - 1];
-  const from = begin === undefined ? (stride > 0 ? 0 : size - 1) : clampTo(place(begin), low, high);
-  const to = end === undefined ? (stride > 0 ? size : -1) : clampTo(place(end), low, high);
-  return { begin: from, stride, count: Math.max(0, Math.ceil((to - from) / stride)) };
-}
-
-/** Entries of begin, end and strides spread over the axes of the input: an ellipsis stands for whole axes, a new axis for none. */
-function stridedRanges(op: Operator, shape: Shape): Range[] {
+/** What of every axis is taken. @throws Problem `op-attribute` */
+function rangesOf(op: Operator, shape: Shape): Range[] {
   const o = op.options(STRIDED_SLICE);
-  const [begin, end, strides] = [1, 2, 3].map((i) => Array.from(op.constant(i, 'the slice')));
-  const has = (mask: number, i: number) => (mask & (1 << i)) !== 0;
-  const entries = begin!.map((_, i) => i);
-  const named = entries.filter((i) => !has(o.ellipsisMask, i) && !has(o.newAxisMask, i)).length;
-  const whole = (axis: number): Range => ({ begin: 0, stride: 1, count: shape[axis]! });
-  const ranges: Range[] = [];
-  for (const i of entries) {
-    if (has(o.ellipsisMask, i)) for (let k = shape.length - named; k > 0; k--) ranges.push(whole(ranges.length));
-    else if (!has(o.newAxisMask, i)) {
-      const size = shape[ranges.length];
-      if (size === undefined || !strides![i])
-        throw op.problem('op-attribute', `slice [${begin}], [${end}], [${strides}]`);
-      const one = has(o.shrinkMask, i);
-      const last = one ? begin![i]! + 1 || undefined : has(o.endMask, i) ? undefined : end![i]!;
-      ranges.push(range(size, has(o.beginMask, i) ? undefined : begin![i]!, last, one ? 1 : strides![i]!));
-    }
-  }
-  while (ranges.length < shape.length) ranges.push(whole(ranges.length));
+  const given = [1, 2, 3].map((i) => Array.from(op.constant(i, 'the slice')));
+  const masks = {
+    ...{ begin: o.beginMask, end: o.endMask, ellipsis: o.ellipsisMask },
+    ...{ newAxis: o.newAxisMask, shrink: o.shrinkMask },
+  };
+  const ranges = stridedRanges(shape, given, masks);
+  if (!ranges) throw op.problem('op-attribute', `slice ${given.map((list) => `[${list}]`).join(', ')}`);
   return ranges;
 }
 
 function stridedSlice(op: Operator): void {
   const given = op.given(0);
-  const ranges = stridedRanges(op, given.shape);
+  const ranges = rangesOf(op, given.shape);
   const shape = ranges.map((r) => r.count);
   slice(
     op,

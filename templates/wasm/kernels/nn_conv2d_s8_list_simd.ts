@@ -12,9 +12,10 @@ import {
   nn_scale,
   nn_scaled,
 } from './nn_simd';
+import { nn_image, nn_places, nn_windows } from './nn_windows';
 
 @unmanaged
-export class nn_matrix_s8_list_simd_layer {
+export class nn_conv2d_s8_list_simd_layer {
   /** pairs of weights that are not 0 (one may be), channel by channel, two bytes each */
   weights: usize;
   /** of each pair the inputs it multiplies, times the vectors of a strip, 2 x 16 bits */
@@ -27,27 +28,42 @@ export class nn_matrix_s8_list_simd_layer {
   out_zero: i32;
   out_min: i32;
   out_max: i32;
-  rows: i32;
-  depth: i32;
   channels: i32;
+  /** nn_windows */
+  batch: i32;
+  in_h: i32;
+  in_w: i32;
+  in_c: i32;
+  out_h: i32;
+  out_w: i32;
+  stride_h: i32;
+  stride_w: i32;
+  pad_top: i32;
+  pad_left: i32;
+  height: i32;
+  width: i32;
+  fill: i32;
+  runs: i32;
+  run: i32;
+  offsets: usize;
 }
 
-/** Eight rows of 8 bytes, `bytes` apart but not beyond `last`, as 8 columns of 16-bit values, `step` bytes apart. */
+/** Eight bytes of each of the 8 windows at `places`, k bytes on, as 8 columns of 16-bit values, `step` bytes apart. */
 // @ts-ignore: decorator
 @inline
-function widen(x: usize, bytes: usize, last: usize, k: usize, out: usize, step: usize): void {
-  const a = v128.load8x8_s(min(x, last) + k);
-  const b = v128.load8x8_s(min(x + bytes, last) + k);
-  const c = v128.load8x8_s(min(x + 2 * bytes, last) + k);
-  const d = v128.load8x8_s(min(x + 3 * bytes, last) + k);
+function widen(places: usize, k: usize, out: usize, step: usize): void {
+  const a = v128.load8x8_s(<usize>load<u32>(places) + k);
+  const b = v128.load8x8_s(<usize>load<u32>(places, 4) + k);
+  const c = v128.load8x8_s(<usize>load<u32>(places, 8) + k);
+  const d = v128.load8x8_s(<usize>load<u32>(places, 12) + k);
   const ab = nn_low16(a, b);
   const cd = nn_low16(c, d);
   const ab2 = nn_high16(a, b);
   const cd2 = nn_high16(c, d);
-  const e = v128.load8x8_s(min(x + 4 * bytes, last) + k);
-  const f = v128.load8x8_s(min(x + 5 * bytes, last) + k);
-  const g = v128.load8x8_s(min(x + 6 * bytes, last) + k);
-  const h = v128.load8x8_s(min(x + 7 * bytes, last) + k);
+  const e = v128.load8x8_s(<usize>load<u32>(places, 16) + k);
+  const f = v128.load8x8_s(<usize>load<u32>(places, 20) + k);
+  const g = v128.load8x8_s(<usize>load<u32>(places, 24) + k);
+  const h = v128.load8x8_s(<usize>load<u32>(places, 28) + k);
   const ef = nn_low16(e, f);
   const gh = nn_low16(g, h);
   const ef2 = nn_high16(e, f);
@@ -70,15 +86,16 @@ function widen(x: usize, bytes: usize, last: usize, k: usize, out: usize, step: 
   v128.store(out + 7 * step, nn_high64(p, q));
 }
 
-/** `count` rows of x as a strip [depth, a multiple of 8][vectors][8] of 16-bit values. */
-function strip_of(x: usize, depth: i32, count: i32, vectors: i32, out: usize): void {
-  const bytes = <usize>depth;
+/** Windows at the addresses in `places` as a strip [depth][vectors][8] of 16-bit values; up to 7 more are written. */
+function strip_of(l: nn_windows, places: usize, vectors: i32, out: usize): void {
   const step = <usize>vectors << 4;
-  const last = x + <usize>(count - 1) * bytes;
-  for (let v: i32 = 0; v < vectors; v++) {
-    let to = out + (<usize>v << 4);
-    for (let k: usize = 0; k < bytes; k += 8, to += 8 * step) widen(x, bytes, last, k, to, step);
-    x += 8 * bytes;
+  for (let v: i32 = 0; v < vectors; v++, places += 32) {
+    let start = out + (<usize>v << 4);
+    for (let i: i32 = 0; i < l.runs; i++, start += <usize>l.run * step) {
+      let k = <usize>load<i32>(l.offsets + (<usize>i << 2));
+      let to = start;
+      for (const end = k + <usize>l.run; k < end; k += 8, to += 8 * step) widen(places, k, to, step);
+    }
   }
 }
 
@@ -131,7 +148,7 @@ function done(s: nn_scale, a: v128, b: v128, multiplier: v128, shift: i32, out: 
 
 // @ts-ignore: decorator
 @inline
-function channel(V: i32, layer: nn_matrix_s8_list_simd_layer, strip: usize, w: usize, end: usize, n: usize, out: usize): void {
+function channel(V: i32, layer: nn_conv2d_s8_list_simd_layer, strip: usize, w: usize, end: usize, n: usize, out: usize): void {
   let a0 = v128.load32_splat(n);
   let a1 = a0;
   let b0 = a0;
@@ -172,7 +189,7 @@ function channel(V: i32, layer: nn_matrix_s8_list_simd_layer, strip: usize, w: u
       input += 4;
     } while (w < end);
   }
-  const s = changetype<nn_scale>(changetype<usize>(layer) + offsetof<nn_matrix_s8_list_simd_layer>('multiplier'));
+  const s = changetype<nn_scale>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_list_simd_layer>('multiplier'));
   const m = v128.load32_splat(n, 4);
   const shift = load<i32>(n, 8);
   done(s, a0, a1, m, shift, out);
@@ -181,16 +198,21 @@ function channel(V: i32, layer: nn_matrix_s8_list_simd_layer, strip: usize, w: u
   if (V > 3) done(s, d0, d1, m, shift, out + 24);
 }
 
+/** One image, x with its border. */
 // @ts-ignore: decorator
 @inline
-function list(V: i32, layer: nn_matrix_s8_list_simd_layer, x: usize, y: usize, scratch: usize): void {
+function list(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize, scratch: usize): void {
+  const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_list_simd_layer>('batch'));
   const step = <usize>V << 4;
-  const results = scratch + <usize>((layer.depth + 7) & ~7) * step;
+  const results = scratch + <usize>(l.runs * l.run + 8) * step;
+  const places = results + 4 * step;
   const width = <usize>layer.channels;
+  const total = l.out_h * l.out_w;
   const pixels = V << 3;
-  for (let first: i32 = 0; first < layer.rows; first += pixels) {
-    const count = min(pixels, layer.rows - first);
-    strip_of(x, layer.depth, count, V, scratch);
+  for (let first: i32 = 0; first < total; first += pixels) {
+    const count = min(pixels, total - first);
+    nn_places(l, x, first, pixels, 0, places);
+    strip_of(l, places, V, scratch);
     let w = layer.weights;
     for (let o: i32 = 0; o < layer.channels; o += 8) {
       const eight = min(8, layer.channels - o);
@@ -202,48 +224,59 @@ function list(V: i32, layer: nn_matrix_s8_list_simd_layer, x: usize, y: usize, s
       }
       put(results, V, count, eight, y + <usize>o, width);
     }
-    x += <usize>(pixels * layer.depth);
     y += <usize>pixels * width;
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function images(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize, scratch: usize): void {
+  const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_list_simd_layer>('batch'));
+  const border = scratch + <usize>(l.runs * l.run + 14) * (<usize>V << 4);
+  for (let n: i32 = 0; n < l.batch; n++) {
+    list(V, layer, nn_image(l, x, 0, border), y, scratch);
+    x += <usize>(l.in_h * l.in_w * l.in_c);
+    y += <usize>(l.out_h * l.out_w * layer.channels);
+  }
+}
+
 /**
- * y [rows][channels] = x [rows][depth] . weights + bias, of which only weights that are not 0 are there. Rows are worked on
- * in strips of V vectors of 8; nothing may overlap. TFLite's int8 CONV_2D and FULLY_CONNECTED.
- * @param scratch a strip, the results of eight channels
+ * Convolution of one group, of whose weights only those that are not 0 are there. Pixels are worked on in strips of V
+ * vectors of 8; nothing may overlap. TFLite's int8 CONV_2D, and FULLY_CONNECTED of many rows.
+ * @param scratch a strip, the results of eight channels, addresses, the image with its border
  */
-export function nn_matrix_s8_list_1__simd(
-  layer: nn_matrix_s8_list_simd_layer,
+export function nn_conv2d_s8_list_1__simd(
+  layer: nn_conv2d_s8_list_simd_layer,
   x: usize,
   y: usize,
   scratch: usize,
 ): void {
-  list(1, layer, x, y, scratch);
+  images(1, layer, x, y, scratch);
 }
 
-export function nn_matrix_s8_list_2__simd(
-  layer: nn_matrix_s8_list_simd_layer,
+export function nn_conv2d_s8_list_2__simd(
+  layer: nn_conv2d_s8_list_simd_layer,
   x: usize,
   y: usize,
   scratch: usize,
 ): void {
-  list(2, layer, x, y, scratch);
+  images(2, layer, x, y, scratch);
 }
 
-export function nn_matrix_s8_list_3__simd(
-  layer: nn_matrix_s8_list_simd_layer,
+export function nn_conv2d_s8_list_3__simd(
+  layer: nn_conv2d_s8_list_simd_layer,
   x: usize,
   y: usize,
   scratch: usize,
 ): void {
-  list(3, layer, x, y, scratch);
+  images(3, layer, x, y, scratch);
 }
 
-export function nn_matrix_s8_list_4__simd(
-  layer: nn_matrix_s8_list_simd_layer,
+export function nn_conv2d_s8_list_4__simd(
+  layer: nn_conv2d_s8_list_simd_layer,
   x: usize,
   y: usize,
   scratch: usize,
 ): void {
-  list(4, layer, x, y, scratch);
+  images(4, layer, x, y, scratch);
 }

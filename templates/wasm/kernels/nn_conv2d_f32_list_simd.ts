@@ -1,7 +1,8 @@
 import { nn_madd, nn_turn } from './nn_simd';
+import { nn_image, nn_places, nn_windows } from './nn_windows';
 
 @unmanaged
-export class nn_matrix_f32_list_simd_layer {
+export class nn_conv2d_f32_list_simd_layer {
   /** weights that are not 0, channel by channel */
   weights: usize;
   /** of each the input it multiplies, times the vectors of a strip, 16 bits */
@@ -9,11 +10,26 @@ export class nn_matrix_f32_list_simd_layer {
   /** [channels] weights before the end of each */
   ends: usize;
   bias: usize;
-  rows: i32;
-  depth: i32;
   channels: i32;
   out_min: f32;
   out_max: f32;
+  /** nn_windows */
+  batch: i32;
+  in_h: i32;
+  in_w: i32;
+  in_c: i32;
+  out_h: i32;
+  out_w: i32;
+  stride_h: i32;
+  stride_w: i32;
+  pad_top: i32;
+  pad_left: i32;
+  height: i32;
+  width: i32;
+  fill: i32;
+  runs: i32;
+  run: i32;
+  offsets: usize;
 }
 
 /** Four rows of four values at p, q, r, s as columns at `out`, `step` bytes from one to the next. */
@@ -23,19 +39,21 @@ function turn(p: usize, q: usize, r: usize, s: usize, out: usize, step: usize): 
   nn_turn(v128.load(p), v128.load(q), v128.load(r), v128.load(s), out, step);
 }
 
-/** `count` rows of x as a strip [depth, a multiple of 4][vectors][4]; the last row stands in for those beyond it. */
-function strip_of(x: usize, depth: i32, count: i32, vectors: i32, out: usize): void {
-  const bytes = <usize>depth << 2;
+/** Windows at the addresses in `places` as a strip [depth][vectors][4]; up to 3 more values are written. */
+function strip_of(l: nn_windows, places: usize, vectors: i32, out: usize): void {
   const step = <usize>vectors << 4;
-  const last = x + <usize>(count - 1) * bytes;
-  for (let v: i32 = 0; v < vectors; v++) {
-    const p = min(x, last);
-    const q = min(x + bytes, last);
-    const r = min(x + 2 * bytes, last);
-    const s = min(x + 3 * bytes, last);
-    let to = out + (<usize>v << 4);
-    for (let k: usize = 0; k < bytes; k += 16, to += 4 * step) turn(p + k, q + k, r + k, s + k, to, step);
-    x += 4 * bytes;
+  const bytes = <usize>l.run << 2;
+  for (let v: i32 = 0; v < vectors; v++, places += 16) {
+    const p = <usize>load<u32>(places);
+    const q = <usize>load<u32>(places, 4);
+    const r = <usize>load<u32>(places, 8);
+    const s = <usize>load<u32>(places, 12);
+    let start = out + (<usize>v << 4);
+    for (let i: i32 = 0; i < l.runs; i++, start += <usize>l.run * step) {
+      let k = <usize>load<i32>(l.offsets + (<usize>i << 2));
+      let to = start;
+      for (const end = k + bytes; k < end; k += 16, to += 4 * step) turn(p + k, q + k, r + k, s + k, to, step);
+    }
   }
 }
 
@@ -66,7 +84,7 @@ function put(from: usize, vectors: i32, count: i32, channels: i32, y: usize, wid
 @inline
 function channel(
   V: i32,
-  layer: nn_matrix_f32_list_simd_layer,
+  layer: nn_conv2d_f32_list_simd_layer,
   strip: usize,
   w: usize,
   end: usize,
@@ -104,16 +122,21 @@ function channel(
   if (V > 5) v128.store(out, f32x4.pmin(f32x4.pmax(f, low), high), 80);
 }
 
+/** One image, x with its border. */
 // @ts-ignore: decorator
 @inline
-function list(V: i32, layer: nn_matrix_f32_list_simd_layer, x: usize, y: usize, scratch: usize): void {
+function list(V: i32, layer: nn_conv2d_f32_list_simd_layer, x: usize, y: usize, scratch: usize): void {
+  const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_f32_list_simd_layer>('batch'));
   const step = <usize>V << 4;
-  const results = scratch + <usize>((layer.depth + 3) & ~3) * step;
+  const results = scratch + <usize>(l.runs * l.run + 4) * step;
+  const places = results + 4 * step + 64;
   const width = <usize>layer.channels << 2;
+  const total = l.out_h * l.out_w;
   const pixels = V << 2;
-  for (let first: i32 = 0; first < layer.rows; first += pixels) {
-    const count = min(pixels, layer.rows - first);
-    strip_of(x, layer.depth, count, V, scratch);
+  for (let first: i32 = 0; first < total; first += pixels) {
+    const count = min(pixels, total - first);
+    nn_places(l, x, first, pixels, 2, places);
+    strip_of(l, places, V, scratch);
     let w = layer.weights;
     for (let o: i32 = 0; o < layer.channels; o += 4) {
       const four = min(4, layer.channels - o);
@@ -125,66 +148,77 @@ function list(V: i32, layer: nn_matrix_f32_list_simd_layer, x: usize, y: usize, 
       }
       put(results, V, count, four, y + (<usize>o << 2), width);
     }
-    x += <usize>(pixels * layer.depth) << 2;
     y += <usize>pixels * width;
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function images(V: i32, layer: nn_conv2d_f32_list_simd_layer, x: usize, y: usize, scratch: usize): void {
+  const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_f32_list_simd_layer>('batch'));
+  const border = scratch + <usize>(l.runs * l.run + 9) * (<usize>V << 4) + 64;
+  for (let n: i32 = 0; n < l.batch; n++) {
+    list(V, layer, nn_image(l, x, 2, border), y, scratch);
+    x += <usize>(l.in_h * l.in_w * l.in_c) << 2;
+    y += <usize>(l.out_h * l.out_w * layer.channels) << 2;
+  }
+}
+
 /**
- * y [rows][channels] = x [rows][depth] . weights + bias, of which only weights that are not 0 are there. Rows are worked on
- * in strips of V vectors of 4; nothing may overlap.
- * @param scratch a strip, the results of four channels, four vectors
+ * Convolution of one group, of whose weights only those that are not 0 are there. Pixels are worked on in strips of V
+ * vectors of 4; nothing may overlap.
+ * @param scratch a strip, the results of four channels, four vectors, addresses, the image with its border
  */
-export function nn_matrix_f32_list_1__simd(
-  layer: nn_matrix_f32_list_simd_layer,
+export function nn_conv2d_f32_list_1__simd(
+  layer: nn_conv2d_f32_list_simd_layer,
   x: usize,
   y: usize,
   scratch: usize,
 ): void {
-  list(1, layer, x, y, scratch);
+  images(1, layer, x, y, scratch);
 }
 
-export function nn_matrix_f32_list_2__simd(
-  layer: nn_matrix_f32_list_simd_layer,
+export function nn_conv2d_f32_list_2__simd(
+  layer: nn_conv2d_f32_list_simd_layer,
   x: usize,
   y: usize,
   scratch: usize,
 ): void {
-  list(2, layer, x, y, scratch);
+  images(2, layer, x, y, scratch);
 }
 
-export function nn_matrix_f32_list_3__simd(
-  layer: nn_matrix_f32_list_simd_layer,
+export function nn_conv2d_f32_list_3__simd(
+  layer: nn_conv2d_f32_list_simd_layer,
   x: usize,
   y: usize,
   scratch: usize,
 ): void {
-  list(3, layer, x, y, scratch);
+  images(3, layer, x, y, scratch);
 }
 
-export function nn_matrix_f32_list_4__simd(
-  layer: nn_matrix_f32_list_simd_layer,
+export function nn_conv2d_f32_list_4__simd(
+  layer: nn_conv2d_f32_list_simd_layer,
   x: usize,
   y: usize,
   scratch: usize,
 ): void {
-  list(4, layer, x, y, scratch);
+  images(4, layer, x, y, scratch);
 }
 
-export function nn_matrix_f32_list_5__simd(
-  layer: nn_matrix_f32_list_simd_layer,
+export function nn_conv2d_f32_list_5__simd(
+  layer: nn_conv2d_f32_list_simd_layer,
   x: usize,
   y: usize,
   scratch: usize,
 ): void {
-  list(5, layer, x, y, scratch);
+  images(5, layer, x, y, scratch);
 }
 
-export function nn_matrix_f32_list_6__simd(
-  layer: nn_matrix_f32_list_simd_layer,
+export function nn_conv2d_f32_list_6__simd(
+  layer: nn_conv2d_f32_list_simd_layer,
   x: usize,
   y: usize,
   scratch: usize,
 ): void {
-  list(6, layer, x, y, scratch);
+  images(6, layer, x, y, scratch);
 }
