@@ -27,6 +27,7 @@ export class Panel {
   #contenders = [];
   #stop;
   #said;
+  #starting = false;
 
   /** @param start opens the device and gives a function that stops it */
   constructor(section, { labels, what, start, read }) {
@@ -99,11 +100,14 @@ export class Panel {
     );
   }
 
+  /** The button is not disabled while the device starts: it would lose the focus. */
   async #toggle(start) {
+    if (this.#starting) return;
     const wasOn = this.#stop;
     this.#end();
     if (wasOn) return this.say(`The ${this.what} is off.`);
-    this.button.disabled = true;
+    this.#starting = true;
+    this.say(`Starting the ${this.what} …`);
     try {
       this.#stop = await start(this);
       this.#press(true);
@@ -111,8 +115,7 @@ export class Panel {
     } catch (error) {
       this.say(error.message, true);
     }
-    this.button.disabled = false;
-    this.button.focus();
+    this.#starting = false;
   }
 
   #end() {
