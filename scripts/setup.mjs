@@ -30,6 +30,7 @@ const tools = [
   { command: 'g++', packages: ['g++'] },
   { command: 'make', packages: ['make'] },
   { command: 'clang', packages: ['clang', 'libclang-rt-14-dev'] },
+  { command: 'wasm-ld', packages: ['lld'] },
   { command: 'arm-none-eabi-gcc', packages: ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'] },
   { command: 'riscv64-unknown-elf-gcc', packages: ['gcc-riscv64-unknown-elf'] },
   { command: 'qemu-system-arm', packages: ['qemu-system-arm'] },

@@ -63,6 +63,7 @@ describe('commands', () => {
       'kws_test.c',
       'report.html',
       'report.json',
+      'wasm',
     ]);
     const report = JSON.parse(readFileSync(folder.path('kws', 'report.json'), 'utf8'));
     const validate = new Ajv.default({ strict: false }).compile(

@@ -16,8 +16,10 @@ import { Problem } from './problem.js';
 const ours = (name: string): ReadonlySet<string> =>
   new Set([
     ...['.c', '.h', '_test.c', '_golden.h', '.o', '_test.o', '_test'].map((end) => name + end),
-    ...['.js', '.d.ts', '.wasm', '.scalar.wasm', '.relaxed.wasm', '.wat'].map((end) => name + end),
-    ...['package.json', 'Makefile', 'CMakeLists.txt', 'report.json', 'report.html', 'golden'],
+    ...['.js', '.d.ts', '.wasm', '.scalar.wasm', '.relaxed.wasm', '.wat', '.clang.wasm', '.emcc.wasm'].map(
+      (end) => name + end,
+    ),
+    ...['package.json', 'Makefile', 'CMakeLists.txt', 'report.json', 'report.html', 'golden', 'wasm'],
   ]);
 
 /** C name of the model whose report is in the folder. */

@@ -12,8 +12,8 @@ export const chromiumCommand: string | undefined = names
 export const noChromium = 'no Chromium here: `apt-get install chromium`, or give one as CHROMIUM';
 
 /** A headless browser. As root it has no sandbox to run in. */
-export const launch = (): Promise<Browser> =>
+export const launch = (args: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: chromiumCommand!,
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    args: [...args, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
   });

@@ -9,6 +9,7 @@ import { accessorBody, accessorText, cType, floatText, type Port, portDefines, p
 import { type Declared, frameChecksum, preprocessHeader, preprocessText } from './preprocess.js';
 import { runText } from './run.js';
 import { initText, stateArrays } from './state.js';
+import { buildsAsWasm, wasmSources } from './wasm.js';
 
 export interface EmitOptions {
   readonly provenance: Provenance;
@@ -162,7 +163,7 @@ function goldenFiles(
   ];
 }
 
-/** The C package of a plan: NAME.c, NAME.h, golden vectors with a test main, Makefile and CMakeLists.txt. */
+/** The C package of a plan: NAME.c, NAME.h, golden vectors with a test main, Makefile and CMakeLists.txt; `wasm/`. */
 export function emitC(plan: Plan, options: EmitOptions): Files {
   const ports = portsOf(plan);
   const kernels = amalgamate(kernelFiles(plan, options));
@@ -173,6 +174,7 @@ export function emitC(plan: Plan, options: EmitOptions): Files {
     flags: ['-O3', ...plan.target.cc.flags].join(' '),
     opt: '-O2',
     libs,
+    wasm: buildsAsWasm(plan),
   };
   return new Map([
     [`${plan.name}.h`, header(plan, ports, options)],
@@ -180,5 +182,6 @@ export function emitC(plan: Plan, options: EmitOptions): Files {
     ...goldenFiles(plan, ports, options),
     ['Makefile', fill('c/Makefile.hbs', build)],
     ['CMakeLists.txt', fill('c/CMakeLists.txt.hbs', build)],
+    ...(build.wasm ? wasmSources(plan, ports, options.provenance) : []),
   ]);
 }
