@@ -18,7 +18,7 @@ async function contender(about) {
   const row = element('tr', '');
   row.dataset.network = about.kind;
   const name = element('th', about.title, { scope: 'row' });
-  const cells = ['', '', '0', `${number(about.gzip / 1024, 1)} KB`].map((text) => element('td', text));
+  const cells = ['–', '–', '0', `${number(about.gzip / 1024, 1)} KB`].map((text) => element('td', text));
   row.append(name, ...cells);
   return { ...about, runner: new Runner(await loader.load()), ports: loader, row, cells };
 }
