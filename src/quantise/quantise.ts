@@ -104,9 +104,9 @@ class Quantiser {
       return;
     }
     const result = this.tensors.push({ name: `${y.name}_real`, shape: y.shape, type: 'f32' }) - 1;
-    this.nodes.push({ ...node, in: inputs, out: [result] });
+    this.nodes.push({ ...node, in: inputs, out: [result, ...node.out.slice(1)] });
     const name = `${node.name}_stored`;
-    this.nodes.push({ op: 'quantize', name, attr: {}, in: [result], out: node.out, from: node.from });
+    this.nodes.push({ op: 'quantize', name, attr: {}, in: [result], out: [node.out[0]!], from: node.from });
   }
 
   private encoded(data: ArrayLike<number>, quant: Quant): Int8Array | Int16Array {
