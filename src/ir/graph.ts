@@ -186,7 +186,8 @@ export interface OpAttrs {
   /**
    * x [N,T,I], weights [3,H,I], recurrent [3,H,H], bias [6,H] of the update, reset and new gate: of the input's part, then of
    * the state's; h? [N,H] -> y as lstm; h after the last step, where it was given. resetAfter: the state's part of the new
-   * gate is multiplied by the reset gate, else the state is
+   * gate is multiplied by the reset gate, else the state is.
+   * s8: one scale per gate along axis 0, bias s32 at the scales of its two parts, h s16 in Q0.15 (ops/recurrent/gru.ts)
    */
   gru: Recurrent & { resetAfter: boolean };
   /**

@@ -1,7 +1,8 @@
 import type { NodeOf } from '../ir/graph.js';
 import { zeroPoint } from '../ops/quantised.js';
 import { sizesOf } from '../ops/recurrent/cells.js';
-import { lstmParams } from '../ops/recurrent/params.js';
+import { gruParams, type LstmParams, lstmParams } from '../ops/recurrent/params.js';
+import type { Multiplier } from '../support/fixed.js';
 import { tanhScale } from '../support/sigmoid16.js';
 import type { Field, Kernel, Layer, Site } from './kernel.js';
 import { siteArray, storedShift, sumWeights } from './pack.js';
@@ -61,39 +62,68 @@ function gruF32(site: Site): Layer {
   return { struct: 'nn_gru_f32_layer', fields: [...floats(site), ...ends] };
 }
 
-/** Biases of both parts, [2][4][units], less zero points times sums of weights. */
+/**
+ * Biases of the input's part and of the state's, [2][gates][units], less zero points times sums of weights. An lstm has none of
+ * the state's part.
+ */
 function biases(site: Site): number[] {
   const [x, w, r, b] = site.inputs;
-  const rows = b!.data!.length;
+  const { units } = sizesOf(site.inputs);
+  const rows = w!.shape[0]! * units;
   const folded = (weights: ArrayLike<number>, zero: number): number[] =>
     sumWeights(weights, rows, (i) => Math.floor(i / (weights.length / rows))).map((sum) => -zero * sum);
-  const past = folded(r!.data!, zeroPoint(site.output));
-  return [...folded(w!.data!, zeroPoint(x!)).map((v, i) => (v + b!.data![i]!) | 0), ...past];
+  const both = [...folded(w!.data!, zeroPoint(x!)), ...folded(r!.data!, zeroPoint(site.output))];
+  return both.map((v, i) => (v + (b!.data![i] ?? 0)) | 0);
+}
+
+const stored = ({ multiplier, shift }: Multiplier): number[] => [multiplier, storedShift(shift)];
+
+/** Arrays of a stored cell: weights, biases, what brings sums to Q3.12. */
+function gateFields(site: Site, { input, state }: Pick<LstmParams, 'input' | 'state'>): Field[] {
+  const gates = input.flatMap((m, i) => [...stored(m), ...stored(state[i]!)]);
+  const count = input.length;
+  return [
+    array(site, 'weights', 1, 'int8_t'),
+    array(site, 'recurrent', 2, 'int8_t'),
+    { comment: 'biases', values: [siteArray(site, 'bias', 'int32_t', biases(site), `[2][${count} gates][units]`)] },
+    {
+      comment: 'gates',
+      values: [siteArray(site, 'gates', 'int32_t', gates, `[${count} gates][multiplier, shift; of the state]`)],
+    },
+    ...sizes(site),
+  ];
 }
 
 function lstmS8(site: Site): Layer {
   const node = site.node as NodeOf<'lstm'>;
   const [x, w, r] = site.inputs;
   const p = lstmParams(node, x!, w!, r!, site.output);
-  const pair = ({ multiplier, shift }: { multiplier: number; shift: number }) => [multiplier, storedShift(shift)];
-  const gates = p.input.flatMap((m, i) => [...pair(m), ...pair(p.state[i]!)]);
   const tanh = tanhScale(node.attr.cellPower);
   return {
     struct: 'nn_lstm_s8_layer',
     fields: [
-      array(site, 'weights', 1, 'int8_t'),
-      array(site, 'recurrent', 2, 'int8_t'),
-      { comment: 'biases', values: [siteArray(site, 'bias', 'int32_t', biases(site), '[2][4 gates][units]')] },
+      ...gateFields(site, p),
+      { comment: 'forget gate * cell -> cell', values: stored(p.forget) },
+      { comment: 'input gate * new value -> cell', values: stored(p.fresh) },
       {
-        comment: 'gates',
-        values: [siteArray(site, 'gates', 'int32_t', gates, '[4 gates][multiplier, shift; of the state]')],
+        comment: 'output gate * tanh -> output, its zero point',
+        values: [...stored(p.output), zeroPoint(site.output)],
       },
-      ...sizes(site),
-      { comment: 'forget gate * cell -> cell', values: pair(p.forget) },
-      { comment: 'input gate * new value -> cell', values: pair(p.fresh) },
-      { comment: 'output gate * tanh -> output, its zero point', values: [...pair(p.output), zeroPoint(site.output)] },
       { comment: 'cell -> steps of the table', values: [tanh.multiplier, tanh.shift] },
       { comment: 'bound of the cell state', values: [node.attr.cellClip || 32767] },
+    ],
+  };
+}
+
+function gruS8(site: Site): Layer {
+  const [x, w, r] = site.inputs;
+  const p = gruParams(x!, w!, r!, site.output);
+  return {
+    struct: 'nn_gru_s8_layer',
+    fields: [
+      ...gateFields(site, p),
+      { comment: 'reset after the product', values: [(site.node as NodeOf<'gru'>).attr.resetAfter ? 1 : 0] },
+      { comment: 'state -> output, its zero point', values: [...stored(p.output), zeroPoint(site.output)] },
     ],
   };
 }
@@ -118,4 +148,5 @@ export const recurrent: readonly Kernel[] = [
   ...pair('lstm', 'f32', { layer: lstmF32, cost: cost(7, 700) }, [24, 16]),
   ...pair('lstm', 's8', { layer: lstmS8, cost: cost(5, 300) }, [11, 8]),
   ...pair('gru', 'f32', { layer: gruF32, cost: cost(7, 500) }, [16, 12]),
+  ...pair('gru', 's8', { layer: gruS8, cost: cost(5, 300) }, [7, 5]),
 ];

@@ -52,7 +52,7 @@ class Trainer {
   /** With the weights as they would be stored now. */
   current(): Graph {
     return withParameters(this.graph, this.parameters, (p, node) =>
-      p.kind === 'weights' && this.storage ? this.storage.weights(node, p.values) : p.values.slice(),
+      p.kind === 'weights' && this.storage ? this.storage.weights(node, p.values, p.id) : p.values.slice(),
     );
   }
 

@@ -1,5 +1,5 @@
 /** Own quantisation: ranges, equalisation, bias correction, what stays float; each where the outputs come out better. */
-import type { Graph, Node, TensorId } from '../ir/graph.js';
+import type { Graph, Node } from '../ir/graph.js';
 import type { Calibration } from '../ops/float/calibration.js';
 import type { Linear } from '../support/linear.js';
 import { corrected } from './correct.js';
@@ -7,7 +7,7 @@ import { equalised } from './equalise.js';
 import { Judge } from './judge.js';
 import { moves, type StoredType } from './parameters.js';
 import { quantiseBy } from './quantise.js';
-import { type Range, type RangeRule, rangeRules, rangesBy, rangesOf } from './ranges.js';
+import { type RangeRule, type Ranges, rangeRules, rangesBy, rangesOf } from './ranges.js';
 import { staysReal } from './real.js';
 
 /** How a float model becomes a stored one, every question answered. */
@@ -74,7 +74,7 @@ function half({ inputs, count, warnings }: Calibration, isJudge: boolean): Calib
 /** A float graph with the ranges of its tensors. */
 interface Ranged {
   readonly float: Graph;
-  readonly ranges: ReadonlyMap<TensorId, Range>;
+  readonly ranges: Ranges;
 }
 
 /** A change of the model (1.25 dB), and another rule than the first, must make so much less of the loss: less may be chance. */

@@ -1,6 +1,7 @@
 import { elements, type Graph, type Node, type Tensor, type TensorId } from '../ir/graph.js';
 import { zeroPoint } from '../ops/quantised.js';
 import { Problem } from '../support/problem.js';
+import { isCell, realCell, realGateBias } from './cells.js';
 
 /** Scale of every slice along the quantised axis, spread over the elements: the scale of element `i`. */
 export function scaleAt(t: Tensor): (i: number) => number {
@@ -51,6 +52,7 @@ function floatTensor(t: Tensor): Tensor {
 function floatNode(graph: Graph, node: Node): Node {
   if (node.op === 'quantize' || node.op === 'dequantize') return { ...node, op: 'reshape', attr: {} };
   const x = graph.tensors[node.in[0]!]!;
+  if (isCell(node) && x.type !== 'f32') return realCell(node);
   if (node.op === 'pad' && x.quant)
     return { ...node, attr: { ...node.attr, value: (node.attr.value - zeroPoint(x)) * x.quant.scale[0]! } };
   return node;
@@ -64,13 +66,18 @@ function floatNode(graph: Graph, node: Node): Node {
 export function floatTwin(graph: Graph): Graph {
   const biases = new Map<TensorId, Tensor>();
   for (const node of graph.nodes) {
-    const bias = weighted.includes(node.op) ? node.in[2] : undefined;
+    const bias = weighted.includes(node.op) ? node.in[2] : isCell(node) ? node.in[3] : undefined;
     if (bias === undefined || graph.tensors[bias]!.type === 'f32') continue;
     const { quant: _, ...t } = graph.tensors[bias]!;
-    biases.set(bias, { ...t, type: 'f32', data: realBias(graph, node) });
+    biases.set(bias, { ...t, type: 'f32', data: isCell(node) ? realGateBias(graph, node) : realBias(graph, node) });
   }
+  const states = graph.states?.map(({ initial, ...s }) => ({
+    ...s,
+    ...(initial && { initial: realValues(graph.tensors[s.before]!, initial) }),
+  }));
   return {
     ...graph,
+    ...(states && { states }),
     tensors: graph.tensors.map((t, id) => biases.get(id) ?? floatTensor(t)),
     nodes: graph.nodes.map((node) => floatNode(graph, node)),
   };

@@ -1,6 +1,7 @@
 import { readers, writers } from '../ir/edit.js';
 import type { Graph, Node, Quant, TensorId } from '../ir/graph.js';
 import { results } from '../ir/graph.js';
+import { isCell } from './cells.js';
 import type { Range } from './ranges.js';
 
 /** How activations are stored: asymmetric in 8 bits, or symmetric in 16 with weights of 8 (TFLite's 16x8). */
@@ -89,7 +90,9 @@ export function activationParameters(
     const joined = params.get(node.out[0]!)!;
     for (const id of node.in) {
       const writer = by[id];
-      const free = writer && !fixed[writer.op] && !moves.includes(writer.op) && !results(graph).includes(id);
+      // What a cell gives in its last step is only a part of what it has given.
+      const isPart = writer && isCell(writer) && writer.attr.last;
+      const free = writer && !isPart && !fixed[writer.op] && !moves.includes(writer.op) && !results(graph).includes(id);
       if (free && read[id]!.length === 1) params.set(id, joined);
     }
   }

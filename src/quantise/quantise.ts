@@ -4,8 +4,9 @@ import type { Calibration } from '../ops/float/calibration.js';
 import { typeRange } from '../ops/quantised.js';
 import type { Linear } from '../support/linear.js';
 import { Problem } from '../support/problem.js';
+import { type Cell, isCell, storeCell, storedCell } from './cells.js';
 import { activationParameters, activationQuant, type StoredType } from './parameters.js';
-import { minMax, type Range, type RangeRule, rangesOf } from './ranges.js';
+import { minMax, type RangeRule, type Ranges, rangesOf } from './ranges.js';
 import { isExtreme, staysReal } from './real.js';
 import { storeBias, withRoom } from './restore.js';
 import { storeWeights, weightQuant } from './weights.js';
@@ -32,6 +33,7 @@ class Quantiser {
   constructor(
     private graph: Graph,
     private readonly params: ReadonlyMap<TensorId, Quant>,
+    private readonly cells: Ranges['cells'],
     private readonly stored: Stored,
   ) {
     this.type = stored.type ?? 's8';
@@ -51,6 +53,10 @@ class Quantiser {
       this.real(node);
       return;
     }
+    if (isCell(node)) {
+      this.cell(node);
+      return;
+    }
     if (weighted.includes(node.op)) this.weighted(node);
     else this.constants(node);
     this.nodes.push(this.adapted(node));
@@ -66,6 +72,17 @@ class Quantiser {
     if (!bias) return;
     const data = storeBias(bias.data!, scaleX, quant.scale, bias.shape.at(-1)!);
     this.tensors[node.in[2]!] = { ...bias, type: 's32', data };
+  }
+
+  private cell(node: Cell): void {
+    const [x, w, r, b] = node.in as [TensorId, TensorId, TensorId, TensorId];
+    const y = node.out[0]!;
+    const real = { w: this.graph.tensors[w]!, r: this.graph.tensors[r]!, b: this.graph.tensors[b]! };
+    const fresh = storeCell(node, real, this.tensors[x]!.quant!, this.tensors[y]!.quant!);
+    this.tensors[w] = fresh.w;
+    this.tensors[r] = fresh.r;
+    this.tensors[b] = fresh.b;
+    this.nodes.push(storedCell(node, this.cells.get(y) ?? 0));
   }
 
   /** Stored values as real ones, for one node. */
@@ -87,9 +104,9 @@ class Quantiser {
       return;
     }
     const result = this.tensors.push({ name: `${y.name}_real`, shape: y.shape, type: 'f32' }) - 1;
-    this.nodes.push({ ...node, in: inputs, out: [result] });
+    this.nodes.push({ ...node, in: inputs, out: [result, ...node.out.slice(1)] });
     const name = `${node.name}_stored`;
-    this.nodes.push({ op: 'quantize', name, attr: {}, in: [result], out: node.out, from: node.from });
+    this.nodes.push({ op: 'quantize', name, attr: {}, in: [result], out: [node.out[0]!], from: node.from });
   }
 
   private encoded(data: ArrayLike<number>, quant: Quant): Int8Array | Int16Array {
@@ -144,8 +161,8 @@ function betweenReal(graph: Graph, isReal: (node: Node) => boolean): ReadonlySet
  * calibration data, weights s8, symmetric per output channel, biases s32; inputs and outputs of the graph are stored too.
  * Tensors keep their numbers, so that the float graph stays its twin; nodes may be added.
  */
-export function quantiseBy(graph: Graph, ranges: ReadonlyMap<TensorId, Range>, stored: Stored = {}): Graph {
-  const quantiser = new Quantiser(graph, activationParameters(graph, ranges, stored.type), stored);
+export function quantiseBy(graph: Graph, ranges: Ranges, stored: Stored = {}): Graph {
+  const quantiser = new Quantiser(graph, activationParameters(graph, ranges, stored.type), ranges.cells, stored);
   for (const node of graph.nodes) quantiser.node(node);
   return quantiser.result();
 }

@@ -1,7 +1,9 @@
-import type { Graph, TensorId } from '../ir/graph.js';
+import type { Graph, Tensor, TensorId } from '../ir/graph.js';
 import { executeBatch } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
+import { type Watched, watchCell } from '../ops/recurrent/watch.js';
 import type { Linear } from '../support/linear.js';
+import { type Cell, isCell } from './cells.js';
 import { type Histogram, histogramOf, leastDivergence, leastSquares, type Range } from './histogram.js';
 
 export type { Range };
@@ -74,28 +76,56 @@ export type RangeRule = keyof typeof measures;
 /** The first is taken where no other is clearly better. */
 export const rangeRules = Object.keys(measures) as readonly RangeRule[];
 
-/** Ranges of every tensor that a float graph computes, graph inputs included, over calibration data, by each rule. */
+/** Ranges by tensor, and what cells hold inside. */
+export class Ranges extends Map<TensorId, Range> {
+  /** greatest magnitude of the cell states of the lstm that writes a tensor */
+  readonly cells = new Map<TensorId, number>();
+}
+
+/** Cells that begin with zeros, by the tensors they read. */
+function cellsOf(graph: Graph): ReadonlyMap<TensorId, readonly Cell[]> {
+  const own = graph.nodes.filter((n): n is Cell => isCell(n) && n.in.length === 4);
+  return new Map(own.map((node) => [node.in[0]!, own.filter((n) => n.in[0] === node.in[0])]));
+}
+
+/** What a cell does with the samples of its input. */
+function watched(graph: Graph, node: Cell, data: Float32Array, count: number): Watched {
+  const [x, ...weights] = node.in.map((id) => graph.tensors[id]!) as [Tensor, ...Tensor[]];
+  const all = { ...x, shape: [x.shape[0]! * count, ...x.shape.slice(1)], data };
+  return watchCell(
+    node,
+    all,
+    weights.map((t) => ({ ...t, data: t.data! })),
+  );
+}
+
+/**
+ * Ranges of every tensor that a float graph computes, graph inputs included, over calibration data, by each rule. That of a
+ * cell's output takes in the outputs of all its steps: they are its state.
+ */
 export function rangesBy<R extends RangeRule>(
   linear: Linear,
   graph: Graph,
   calibration: Calibration,
   rules: readonly R[],
-): Readonly<Record<R, ReadonlyMap<TensorId, Range>>> {
-  const found = Object.fromEntries(rules.map((rule) => [rule, new Map<TensorId, Range>()])) as Record<
-    R,
-    Map<TensorId, Range>
-  >;
-  executeBatch(linear, graph, calibration.inputs, calibration.count, (id, data) => {
+): Readonly<Record<R, Ranges>> {
+  const found = Object.fromEntries(rules.map((rule) => [rule, new Ranges()])) as Record<R, Ranges>;
+  const cells = cellsOf(graph);
+  const note = (id: TensorId, data: Float32Array): void => {
     const about = seen(data);
     for (const rule of rules) found[rule].set(id, measures[rule](about));
+  };
+  executeBatch(linear, graph, calibration.inputs, calibration.count, (id, data) => {
+    if (!rules.some((rule) => found[rule].cells.has(id))) note(id, data);
+    for (const node of cells.get(id) ?? []) {
+      const { h, cell } = watched(graph, node, data, calibration.count);
+      for (const rule of rules) found[rule].cells.set(node.out[0]!, cell);
+      note(node.out[0]!, h);
+    }
   });
   return found;
 }
 
 /** As `rangesBy`, by one rule. */
-export const rangesOf = (
-  linear: Linear,
-  graph: Graph,
-  calibration: Calibration,
-  rule: RangeRule = 'minmax',
-): ReadonlyMap<TensorId, Range> => rangesBy(linear, graph, calibration, [rule])[rule];
+export const rangesOf = (linear: Linear, graph: Graph, calibration: Calibration, rule: RangeRule = 'minmax'): Ranges =>
+  rangesBy(linear, graph, calibration, [rule])[rule];

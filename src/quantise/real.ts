@@ -1,5 +1,6 @@
 /** Ops that have no kernel for stored values: they stay float, between a DEQUANTIZE and a QUANTIZE. */
 import type { Node } from '../ir/graph.js';
+import { isCell } from './cells.js';
 import type { StoredType } from './parameters.js';
 
 /** Functions of stored values whose operands need the parameters of the result. */
@@ -17,16 +18,15 @@ const always: readonly Node['op'][] = [
   'cast',
   'log_softmax',
   'local_response_normalization',
-  'lstm',
-  'gru',
 ];
 
 /** Those that have a kernel for s8 but none for s16. */
-const inWide: readonly Node['op'][] = ['mean', 'resize_bilinear', 'resize_nearest'];
+const inWide: readonly Node['op'][] = ['mean', 'resize_bilinear', 'resize_nearest', 'lstm', 'gru'];
 
 function isNarrow(node: Node): boolean {
   if (node.op === 'binary') return !isExtreme(node) && !['prelu', 'squared_difference'].includes(node.attr.fn);
   if (node.op === 'reduce') return !isExtreme(node) && node.attr.fn !== 'sum';
+  if (isCell(node)) return node.attr.hardSlope !== 0 || node.in.length > 4;
   if (node.op === 'unary') return node.attr.fn === 'is_nan' || node.attr.fn === 'is_inf';
   return always.includes(node.op);
 }

@@ -1,6 +1,7 @@
 import { withTensors } from '../ir/edit.js';
 import type { Graph, Node, Quant, Tensor, TensorId } from '../ir/graph.js';
 import { Problem } from '../support/problem.js';
+import { type Cell, isCell, realGateBias, storeCell } from './cells.js';
 import { realValues } from './float-twin.js';
 import { wantsChannels } from './storage.js';
 import { storeWeights, weightQuant } from './weights.js';
@@ -55,6 +56,26 @@ function requantise(stored: Graph, float: Graph, node: Node, changes: Map<Tensor
   changes.set(node.in[2]!, { ...t, data });
 }
 
+/** The same of a cell, which has two matrices of weights. */
+function requantiseCell(stored: Graph, float: Graph, node: Cell, changes: Map<TensorId, Tensor>): void {
+  const ids = node.in.slice(1, 4) as [TensorId, TensorId, TensorId];
+  const given = ids.map((id) => stored.tensors[id]!) as [Tensor, Tensor, Tensor];
+  const real = ids.map((id) => float.tensors[id]!) as [Tensor, Tensor, Tensor];
+  if (given[0].type === 'f32') {
+    ids.forEach((id, i) => void changes.set(id, real[i]!));
+    return;
+  }
+  const same = given.map((t, i) => equal(real[i]!.data!, i < 2 ? realValues(t, t.data!) : realGateBias(stored, node)));
+  if (same.every(Boolean)) return;
+  const [w, r, b] = given.map((t, i) => ({ ...t, data: real[i]!.data! })) as [Tensor, Tensor, Tensor];
+  const kept = { ...(same[0] && { w: w.quant! }), ...(same[1] && { r: r.quant! }) };
+  const quantOf = (id: TensorId): Quant => stored.tensors[id]!.quant!;
+  const fresh = storeCell(node, { w, r, b }, quantOf(node.in[0]!), quantOf(node.out[0]!), kept);
+  [fresh.w, fresh.r, fresh.b].forEach((t, i) => {
+    if (i === 2 || !same[i]) changes.set(ids[i]!, t);
+  });
+}
+
 /**
  * Puts the weights and biases of a float twin back into the quantised graph it came from: weights anew, symmetric, one
  * scale per output channel; activations keep their parameters. What was not changed keeps its bits.
@@ -62,6 +83,7 @@ function requantise(stored: Graph, float: Graph, node: Node, changes: Map<Tensor
 export function restore(stored: Graph, float: Graph): Graph {
   const changes = new Map<TensorId, Tensor>();
   for (const node of stored.nodes) {
+    if (isCell(node)) requantiseCell(stored, float, node, changes);
     if (!weighted.includes(node.op)) continue;
     const { type } = stored.tensors[node.in[1]!]!;
     if (type === 's8') requantise(stored, float, node, changes);

@@ -89,7 +89,7 @@ export class Trainer {
   private stored(p: Parameter, isRounded: boolean): Float32Array {
     const values = p.kind === 'weights' ? this.masking.shown(p) : p.values;
     const node = this.course.student.nodes[p.nodes[0]!]!;
-    return isRounded && p.kind === 'weights' && this.o.storage ? this.o.storage.weights(node, values) : values;
+    return isRounded && p.kind === 'weights' && this.o.storage ? this.o.storage.weights(node, values, p.id) : values;
   }
 
   /** One epoch: steps over all samples in a new order, then a look at those kept apart. */
@@ -210,7 +210,7 @@ export class Trainer {
     const graph: Graph = withParameters(this.course.student, this.parameters, (p, node) => {
       const { at } = p as Trainable;
       const values = this.bestValues.slice(at, at + p.values.length);
-      return p.kind === 'weights' && storage ? storage.weights(node, values) : values;
+      return p.kind === 'weights' && storage ? storage.weights(node, values, p.id) : values;
     });
     return { graph, history: this.history, best: this.best };
   }

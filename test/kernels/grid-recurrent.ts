@@ -56,32 +56,46 @@ function cell(op: 'lstm' | 'gru', s: Sizes, kept: number, extra: object): Graph 
   return graphOf(node, tensors, [0, ...states]);
 }
 
-function lstmS8(s: Sizes, isStateful: boolean, cellPower: number): Graph {
+/** What stored cells are made of: input, weights of `gates` gates, biases, output. */
+function storedTensors(s: Sizes, gates: number, biases: number): Tensor[] {
   const { batch = 1, steps, inputs: I, units: H } = s;
+  const factors = [1, 2, 0.5, 1].slice(0, gates);
   const weights = (shape: readonly number[], scale: number): Tensor => ({
     ...{ name: 'w', shape, type: 's8', data: int8s(size(shape)) },
-    quant: { scale: [scale, 2 * scale, 0.5 * scale, scale], zero: [0, 0, 0, 0], axis: 0 },
+    quant: { scale: factors.map((f) => f * scale), zero: factors.map(() => 0), axis: 0 },
   });
-  const y: Tensor = { name: 'y', shape: s.last ? [batch, H] : [batch, steps, H], type: 's8', quant: quant(1 / 128, 3) };
-  const bias = Int32Array.from({ length: 4 * H }, () => integer(next, -20000, 20000));
-  const h: Tensor = { name: 'h', shape: [batch, H], type: 's8', quant: quant(1 / 128, 3) };
-  const c: Tensor = { name: 'c', shape: [batch, H], type: 's16', quant: quant(2 ** cellPower) };
-  const tensors: Tensor[] = [
+  const bias = Int32Array.from({ length: biases * H }, () => integer(next, -20000, 20000));
+  return [
     { name: 'x', shape: [batch, steps, I], type: 's8', quant: quant(0.02, -5) },
-    ...[weights([4, H, I], 0.01), weights([4, H, H], 0.02)],
-    { name: 'b', shape: [4, H], type: 's32', data: bias },
-    ...[y, h, c, h, c],
+    ...[weights([gates, H, I], 0.01), weights([gates, H, H], 0.02)],
+    { name: 'b', shape: [biases, H], type: 's32', data: bias },
+    { name: 'y', shape: s.last ? [batch, H] : [batch, steps, H], type: 's8', quant: quant(1 / 128, 3) },
   ];
+}
+
+const ways = (s: Sizes) => ({ reverse: s.reverse ?? false, last: s.last ?? false, hardSlope: 0 });
+
+function lstmS8(s: Sizes, isStateful: boolean, cellPower: number): Graph {
+  const shape = [s.batch ?? 1, s.units];
+  const h: Tensor = { name: 'h', shape, type: 's8', quant: quant(1 / 128, 3) };
+  const c: Tensor = { name: 'c', shape, type: 's16', quant: quant(2 ** cellPower) };
+  const tensors: Tensor[] = [...storedTensors(s, 4, 4), h, c, h, c];
   const states = isStateful ? [5, 6] : [];
-  const attr = {
-    reverse: s.reverse ?? false,
-    last: s.last ?? false,
-    hardSlope: 0,
-    cellPower,
-    cellClip: isStateful ? 20000 : 0,
-  };
+  const attr = { ...ways(s), cellPower, cellClip: isStateful ? 20000 : 0 };
   const out = isStateful ? [4, 7, 8] : [4];
   return graphOf({ op: 'lstm', attr, in: [0, 1, 2, 3, ...states], out }, tensors, [0, ...states]);
+}
+
+function gruS8(s: Sizes, isStateful: boolean, resetAfter: boolean): Graph {
+  const h: Tensor = { name: 'h', shape: [s.batch ?? 1, s.units], type: 's16', quant: quant(2 ** -15) };
+  const states = isStateful ? [5] : [];
+  const node = {
+    op: 'gru',
+    attr: { ...ways(s), resetAfter },
+    in: [0, 1, 2, 3, ...states],
+    out: isStateful ? [4, 6] : [4],
+  };
+  return graphOf(node, [...storedTensors(s, 3, 6), h, h], [0, ...states]);
 }
 
 function svdf(
@@ -134,6 +148,8 @@ const cells: GridCase[] = Object.entries(sizes).flatMap(([name, s]) =>
     { name: `gru, ${name}, ${from}`, graph: cell('gru', s, kept, { resetAfter: true }) },
     { name: `gru, reset before, ${name}, ${from}`, graph: cell('gru', s, kept, { resetAfter: false }) },
     { name: `lstm s8, ${name}, ${from}`, graph: lstmS8(s, kept === 1, kept ? -11 : -15) },
+    { name: `gru s8, ${name}, ${from}`, graph: gruS8(s, kept === 1, true) },
+    { name: `gru s8, reset before, ${name}, ${from}`, graph: gruS8(s, kept === 1, false) },
   ]),
 );
 

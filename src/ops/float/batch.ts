@@ -29,8 +29,8 @@ export interface Storage {
   activation(id: TensorId, data: BatchData): void;
   /** least and greatest real value that a tensor can hold */
   range(id: TensorId): readonly [number, number];
-  /** weights of a node in its own layout, rounded; zeros stay zeros */
-  weights(node: Node, data: Float32Array): Float32Array;
+  /** weights of a node in its own layout, rounded; zeros stay zeros. `id`: which ones, where it has several */
+  weights(node: Node, data: Float32Array, id?: TensorId): Float32Array;
   /** the same activations as plain data, where they are kept on grids */
   readonly grids?: Grids;
 }
@@ -165,6 +165,17 @@ export function runBatch(
   return byReference(graph, node, inputs, count);
 }
 
+/** What states are before the first run, for every sample: each is a stream of its own. */
+function beginnings(graph: Graph, inputs: readonly BatchData[]): [TensorId, BatchData][] {
+  const [first] = graph.inputs;
+  if (!graph.states?.length || first === undefined || !inputs[0]) return [];
+  const count = inputs[0].length / elements(graph.tensors[first]!.shape);
+  return graph.states.map(({ before, initial }) => {
+    const size = elements(graph.tensors[before]!.shape);
+    return [before, Float32Array.from({ length: count * size }, (_, i) => initial?.[i % size] ?? 0)];
+  });
+}
+
 /** Values of the live tensors of a graph while its nodes are run in order. */
 export class BatchValues {
   private values: (BatchData | undefined)[];
@@ -178,6 +189,7 @@ export class BatchValues {
     graph.inputs.forEach((id, i) => {
       this.values[id] = inputs[i];
     });
+    for (const [id, data] of beginnings(graph, inputs)) this.values[id] = data;
     this.lastUse = graph.tensors.map(() => -1);
     graph.nodes.forEach((node, i) => {
       for (const id of node.in) this.lastUse[id] = i;
@@ -226,7 +238,7 @@ export const runWithin = (
 
 /**
  * Runs a float graph over a batch.
- * @param visit is told of every tensor that is computed, the graph's inputs first
+ * @param visit is told of every tensor that is computed, the graph's inputs and the states before the first run first
  * @returns values of the graph's outputs
  */
 export function executeBatch(
@@ -241,6 +253,7 @@ export function executeBatch(
   graph.inputs.forEach((id, i) => {
     visit?.(id, inputs[i]!);
   });
+  for (const { before } of graph.states ?? []) visit?.(before, values.at(before)!);
   graph.nodes.forEach((node, i) => {
     const y = runBatch(linear, graph, node, values.inputs(node), count);
     storage?.activation(node.out[0]!, y);

@@ -1,5 +1,6 @@
 /** What lstm and gru share: shapes, checks, the loop over steps. */
 import { elements, type NodeOf, newData, type Shape, type Tensor, type TensorData } from '../../ir/graph.js';
+import { clamp } from '../../support/fixed.js';
 import type { Value } from '../op.js';
 import { demand, demandRank, demandType } from '../validate.js';
 
@@ -59,6 +60,18 @@ export function inferCell(
 export function demandFloat(node: Cell, inputs: readonly Tensor[], y: Tensor): void {
   for (const t of [...inputs, y]) demandType(node, 'an operand', t, ['f32']);
 }
+
+/** Stored weights of `gates` gates: symmetric, a scale each. */
+export function demandGates(node: Cell, weights: readonly Tensor[], gates: number): void {
+  for (const { quant } of weights) {
+    const { scale = [], zero = [], axis } = quant ?? {};
+    const fits = scale.length === gates && axis === 0 && zero.every((z) => z === 0);
+    demand(node, fits, 'op-quant', 'its weights need one scale per gate and no zero points');
+  }
+}
+
+/** Kept within 16 bits. */
+export const s16 = (v: number): number => clamp(v, -32768, 32767);
 
 /**
  * Runs a cell over all steps.

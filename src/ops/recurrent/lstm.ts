@@ -4,7 +4,7 @@ import { logistic16, tanh16, tanhScale } from '../../support/sigmoid16.js';
 import type { OpDef, Value } from '../op.js';
 import { zeroPoint } from '../quantised.js';
 import { demand, demandPerTensor, demandType } from '../validate.js';
-import { demandFloat, gateOf, inferCell, overSteps, product, realState, sizesOf } from './cells.js';
+import { demandFloat, demandGates, gateOf, inferCell, overSteps, product, realState, s16, sizesOf } from './cells.js';
 import { lstmParams } from './params.js';
 
 type Lstm = NodeOf<'lstm'>;
@@ -15,11 +15,7 @@ function checkStored(node: Lstm, inputs: readonly Tensor[], y: Tensor): void {
   demandType(node, 'the bias', b, ['s32']);
   demandPerTensor(node, 'the input', x);
   demandPerTensor(node, 'the output', y);
-  for (const t of [w, r]) {
-    const { scale = [], zero = [], axis } = t.quant ?? {};
-    const fits = scale.length === 4 && axis === 0 && zero.every((z) => z === 0);
-    demand(node, fits, 'op-quant', 'its weights need one scale per gate and no zero points');
-  }
+  demandGates(node, [w, r], 4);
   const { cellPower, hardSlope } = node.attr;
   demand(
     node,
@@ -38,7 +34,11 @@ function checkStored(node: Lstm, inputs: readonly Tensor[], y: Tensor): void {
   if (c) demandType(node, 'the cell state', c, ['s16']);
 }
 
-function runFloat(node: Lstm, inputs: readonly Value[], y: Tensor): TensorData[] {
+/**
+ * f32, in double.
+ * @param note is told of every cell state
+ */
+export function lstmFloat(node: Lstm, inputs: readonly Value[], y: Tensor, note?: (c: number) => void): TensorData[] {
   const [x, w, r, b, h0, c0] = inputs as [Value, Value, Value, Value, Value | undefined, Value | undefined];
   const s = sizesOf(inputs);
   const { units: H, inputs: I } = s;
@@ -53,13 +53,12 @@ function runFloat(node: Lstm, inputs: readonly Value[], y: Tensor): TensorData[]
       const at = n * H + u;
       const kept = gate(sums[H + u]!) * c[at]! + gate(sums[u]!) * Math.tanh(sums[2 * H + u]!);
       c[at] = clamp(kept, -limit, limit);
+      note?.(c[at]!);
       h[at] = gate(sums[3 * H + u]!) * Math.tanh(c[at]!);
     }
   });
   return h0 ? [out, Float32Array.from(h), Float32Array.from(c)] : [out];
 }
-
-const s16 = (v: number): number => clamp(v, -32768, 32767);
 
 /** Exact as TensorFlow Lite Micro's LSTM of int8 with a 16-bit cell state. */
 function runStored(node: Lstm, inputs: readonly Value[], y: Tensor): TensorData[] {
@@ -110,6 +109,6 @@ export const lstm: OpDef<'lstm'> = {
     return inferCell(node, inputs, 4, 4, 2);
   },
   run: (node, inputs, outputs) =>
-    inputs[0]!.type === 'f32' ? runFloat(node, inputs, outputs[0]!) : runStored(node, inputs, outputs[0]!),
+    inputs[0]!.type === 'f32' ? lstmFloat(node, inputs, outputs[0]!) : runStored(node, inputs, outputs[0]!),
   macs: (_, [x, w, r]) => x!.shape[0]! * x!.shape[1]! * ((w!.data?.length ?? 0) + (r!.data?.length ?? 0)),
 };

@@ -22,19 +22,35 @@ export interface LstmParams {
   readonly output: Multiplier;
 }
 
+/** Sums of products -> Q3.12, for each gate. */
+const toGates = (weights: Tensor, from: number): Multiplier[] =>
+  weights.quant!.scale.map((s) => quantizeMultiplier(f32(f32(from) * f32(s)) / gateScale));
+
 /** Source: TensorFlow Lite Micro, lstm_eval: products of scales are float32, quotients double. */
 export function lstmParams(node: NodeOf<'lstm'>, x: Tensor, w: Tensor, r: Tensor, y: Tensor): LstmParams {
-  const gates = (t: Tensor, from: number): Multiplier[] =>
-    t.quant!.scale.map((s) => quantizeMultiplier(f32(f32(from) * f32(s)) / gateScale));
   const cell = 2 ** node.attr.cellPower;
   return {
-    input: gates(w, scaleOf(x)),
-    state: gates(r, scaleOf(y)),
+    input: toGates(w, scaleOf(x)),
+    state: toGates(r, scaleOf(y)),
     forget: quantizeMultiplier((unitScale * cell) / cell),
     fresh: quantizeMultiplier((unitScale * unitScale) / cell),
     output: quantizeMultiplier((unitScale * unitScale) / scaleOf(y)),
   };
 }
+
+export interface GruParams {
+  /** sum of products of the input, of each gate -> Q3.12 */
+  readonly input: readonly Multiplier[];
+  readonly state: readonly Multiplier[];
+  /** state in Q0.15 -> output */
+  readonly output: Multiplier;
+}
+
+export const gruParams = (x: Tensor, w: Tensor, r: Tensor, y: Tensor): GruParams => ({
+  input: toGates(w, scaleOf(x)),
+  state: toGates(r, scaleOf(y)),
+  output: quantizeMultiplier(unitScale / scaleOf(y)),
+});
 
 export interface SvdfParams {
   /** features of the input -> state */

@@ -1,7 +1,7 @@
 #ifndef NN_LSTM_S8_H
 #define NN_LSTM_S8_H
 
-#include "nn_sigmoid_s16.h"
+#include "nn_gates_s8.h"
 
 typedef struct nn_lstm_s8_layer {
     const int8_t *weights;   /* [4 gates][units][inputs]: input, forget, cell, output */
@@ -18,22 +18,6 @@ typedef struct nn_lstm_s8_layer {
     int32_t clip;                   /* bound of the cell state */
 } nn_lstm_s8_layer;
 
-NN_INLINE int32_t nn_lstm_clamp_s16(int32_t x)
-{
-    return nn_clamp(x, -32768, 32767);
-}
-
-/* Sum of products of a row of weights and a vector. */
-NN_PART int32_t nn_lstm_dot_s8(const int8_t *w, const int8_t *v, int32_t count)
-{
-    int32_t sum = 0;
-    int32_t i;
-    for (i = 0; i < count; ++i) {
-        sum += (int32_t)w[i] * v[i];
-    }
-    return sum;
-}
-
 /* Gate sums [4][units] in Q3.12. */
 NN_PART void nn_lstm_s8_sums(const nn_lstm_s8_layer *layer, const int8_t *x, const int8_t *h, int16_t *sums)
 {
@@ -45,10 +29,9 @@ NN_PART void nn_lstm_s8_sums(const nn_lstm_s8_layer *layer, const int8_t *x, con
             const int32_t row = gate * units + u;
             const int8_t *const w = layer->weights + row * layer->inputs;
             const int8_t *const r = layer->recurrent + row * units;
-            const int32_t in = layer->bias[row] + nn_lstm_dot_s8(w, x, layer->inputs);
-            const int32_t past = layer->bias[4 * units + row] + nn_lstm_dot_s8(r, h, units);
-            sums[row] = (int16_t)nn_lstm_clamp_s16(nn_lstm_clamp_s16(nn_requantize(in, g[0], g[1])) +
-                                                   nn_lstm_clamp_s16(nn_requantize(past, g[2], g[3])));
+            const int32_t in = nn_gates_part_s8(w, x, layer->inputs, layer->bias[row], g[0], g[1]);
+            const int32_t past = nn_gates_part_s8(r, h, units, layer->bias[4 * units + row], g[2], g[3]);
+            sums[row] = (int16_t)nn_gates_clamp_s16(in + past);
         }
     }
 }
@@ -64,9 +47,9 @@ NN_PART void nn_lstm_s8_step(const nn_lstm_s8_layer *layer, const int8_t *x, int
         const int32_t forget = nn_logistic_q15(sums[units + u]);
         const int32_t fresh = nn_tanh_q15(sums[2 * units + u], 3, 0);
         const int32_t out = nn_logistic_q15(sums[3 * units + u]);
-        const int32_t kept = nn_lstm_clamp_s16(nn_requantize(forget * c[u], layer->forget, layer->forget_shift));
-        const int32_t added = nn_lstm_clamp_s16(nn_requantize(in * fresh, layer->fresh, layer->fresh_shift));
-        const int32_t cell = nn_clamp(nn_lstm_clamp_s16(kept + added), -layer->clip, layer->clip);
+        const int32_t kept = nn_gates_clamp_s16(nn_requantize(forget * c[u], layer->forget, layer->forget_shift));
+        const int32_t added = nn_gates_clamp_s16(nn_requantize(in * fresh, layer->fresh, layer->fresh_shift));
+        const int32_t cell = nn_clamp(nn_gates_clamp_s16(kept + added), -layer->clip, layer->clip);
         const int32_t shown = out * nn_tanh_q15(cell, layer->tanh, layer->tanh_shift);
         c[u] = (int16_t)cell;
         h[u] = (int8_t)nn_clamp(nn_requantize(shown, layer->output, layer->output_shift) + layer->out_zero, -128, 127);
