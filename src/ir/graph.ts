@@ -56,6 +56,30 @@ export interface Recurrent {
   readonly hardSlope: number;
 }
 
+/** What a frame of sound goes through; names and fractional bits are those of TFLite Micro's signal operators. */
+export interface AudioFeatures {
+  /** products of samples and window are shifted to the right by it */
+  readonly windowShift: number;
+  /** points of the transform, a power of two; zeros follow the samples */
+  readonly fftLength: number;
+  /** first bin whose energy counts, and the one after the last */
+  readonly bins: Pair;
+  /** share of the new value in the noise, of bands with an even and an odd number, and the share of the old one */
+  readonly smoothing: Pair;
+  readonly oneMinusSmoothing: Pair;
+  /** share of the signal that stays whatever the noise is */
+  readonly minSignalRemaining: number;
+  readonly smoothingBits: number;
+  /** fractional bits of the shares */
+  readonly subtractionBits: number;
+  /** the noise follows a signal that is below it at once */
+  readonly clamping: boolean;
+  readonly snrShift: number;
+  /** the result is outputScale * ln(value << correctionBits) */
+  readonly outputScale: number;
+  readonly correctionBits: number;
+}
+
 /** The whole op vocabulary: attributes of each. Inputs are listed in the comment; `?` = optional, last. */
 export interface OpAttrs {
   /**
@@ -195,6 +219,12 @@ export interface OpAttrs {
    * s8: bias s32, time and state s16 or s8
    */
   svdf: { rank: number; act: Activation };
+  /**
+   * Loudness of a frame of sound in bands, less noise: x s16, window s16 (as many), weights s16 [W], unweights s16 [W],
+   * starts s16 [C+1], weightStarts s16 [C+1], widths s16 [C+1], gains s16 [125], noise s32 [C] (the bits of a uint32)
+   * -> y s16 [C], the noise after it. The last seven but the noise are constants (ops/signal/features.ts)
+   */
+  audio_features: AudioFeatures;
   /** x [N,H,W,C]; size is the height and width of the result */
   resize_bilinear: { size: Pair; alignCorners: boolean; halfPixel: boolean };
 }

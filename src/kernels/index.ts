@@ -42,6 +42,7 @@ import { recurrent } from './recurrent.js';
 import { reduce } from './reduce.js';
 import { rescale } from './rescale.js';
 import { resizeBilinear } from './resize-bilinear.js';
+import { signal } from './signal.js';
 import { softmax } from './softmax.js';
 import { sparseKernels } from './sparse.js';
 import { stridedRows } from './strided.js';
@@ -107,6 +108,7 @@ export const kernels: readonly Kernel[] = [
   ...move,
   ...recurrent,
   ...svdf,
+  ...signal,
   ...resizeBilinear,
   ...functionRows,
   ...pairs,

@@ -30,6 +30,7 @@ import { resizeNearest } from './resize-nearest.js';
 import { scatterElements, scatterNd } from './scatter.js';
 import { select } from './select.js';
 import { logistic, tanh } from './sigmoid.js';
+import { audioFeatures } from './signal/features.js';
 import { softmax } from './softmax.js';
 import { broadcastTo, stridedSlice, tile } from './strided.js';
 import { sub } from './sub.js';
@@ -83,6 +84,7 @@ export const ops: OpTable = {
   lstm,
   gru,
   svdf,
+  audio_features: audioFeatures,
   resize_bilinear: resizeBilinear,
 };
 

@@ -22,7 +22,7 @@ export interface Choice {
 
 /** Tensors that belong to a kernel's own arrays, not to its arguments: weights and biases. */
 function activations(graph: Graph, node: Node): readonly TensorId[] {
-  if (node.op === 'lstm' || node.op === 'gru' || node.op === 'svdf')
+  if (['lstm', 'gru', 'svdf', 'audio_features'].includes(node.op))
     return node.in.filter((id) => !graph.tensors[id]!.data);
   const weighted = ['conv2d', 'depthwise_conv2d', 'fully_connected', 'transpose_conv'].includes(node.op);
   return weighted ? node.in.slice(0, 1) : node.in;

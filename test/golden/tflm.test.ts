@@ -116,9 +116,4 @@ describe.skipIf(!hasShared)('whole models', () => {
     const [y] = execute(graph, [bytes('input0_uint8')]);
     expect(y).toEqual(bytes('golden0_uint8'));
   });
-
-  test.each(['audio_preprocessor_int8', 'audio_preprocessor_float'])('%s says what it needs', async (model) => {
-    const problem = await importModel(readFileSync(at(`${model}/model.tflite`)), 'm.tflite').catch((error) => error);
-    expect(problem).toMatchObject({ code: 'op-unsupported', message: expect.stringContaining('CUSTOM') });
-  });
 });

@@ -5,6 +5,7 @@ import { generalCases } from './grid-general.js';
 import { moveCases } from './grid-move.js';
 import { recurrentCases } from './grid-recurrent.js';
 import { resizeCases } from './grid-resize.js';
+import { signalCases } from './grid-signal.js';
 import { sparseCases } from './grid-sparse.js';
 import { wideCases } from './grid-wide.js';
 import { windowCases } from './grid-window.js';
@@ -23,5 +24,6 @@ export const grid: readonly GridCase[] = [
   ...resizeCases,
   ...generalCases,
   ...recurrentCases,
+  ...signalCases,
   ...wideCases,
 ];

@@ -21,7 +21,7 @@ export interface Job {
 
 const weighted = new Set(['conv2d', 'depthwise_conv2d', 'fully_connected', 'transpose_conv']);
 
-const recurrent = new Set(['lstm', 'gru', 'svdf']);
+const recurrent = new Set(['lstm', 'gru', 'svdf', 'audio_features']);
 
 /** Tensors that the C function takes, weights left out. */
 function reads(graph: Graph, node: Node, add: NodeOf<'add'> | undefined): TensorId[] {

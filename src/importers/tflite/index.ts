@@ -5,6 +5,7 @@ import { builtinName, CUSTOM } from './builtins.js';
 import { Operator } from './operator.js';
 import { opRows } from './ops/index.js';
 import { MODEL, OPERATOR, OPERATOR_CODE, SUBGRAPH } from './schema.js';
+import { audioFeatures, chainsOf } from './signal.js';
 import { Bytes, type Row, read, Table } from './table.js';
 import { asUnsigned, Tensors } from './tensors.js';
 import { refuseUnsupported } from './unsupported.js';
@@ -121,15 +122,20 @@ export function importTflite(file: Uint8Array, name: string): Graph {
   const outputName = ([first]: readonly number[], i: number): string | undefined =>
     first === undefined ? undefined : tensors.source(first, `op #${i}`).label;
   refuseUnsupported(operators.map(({ kind, row }, i) => ({ kind, output: outputName(row.outputs, i) })));
+  const chains = chainsOf(operators, subgraph.outputs);
   const names = new Names();
   const variables = new Variables(tensors, model.subgraphs, (s) => operatorsOf(s, model.codes), model.buffers);
   const edges = new Edges(tensors, names);
   const inputs = inputIds(tensors, subgraph.inputs);
   const outer = signed ? inputs.map((id, i) => edges.input(id, subgraph.inputs[i]!)) : inputs;
   const nodes: Node[] = [];
+  const operator = (i: number) => new Operator(i, operators[i]!.kind, operators[i]!.row, tensors, nodes, names);
   operators.forEach(({ kind, row }, i) => {
-    if (isVariableKind(kind)) variables.run(kind, row, `op #${i} ${kind}`);
-    else build(new Operator(i, kind, row, tensors, nodes, names), kind, nodes);
+    const chain = chains.get(i);
+    if (chain) {
+      if (i === chain.at(-1)) audioFeatures(chain.map(operator));
+    } else if (isVariableKind(kind)) variables.run(kind, row, `op #${i} ${kind}`);
+    else build(operator(i), kind, nodes);
   });
   const outputs = subgraph.outputs.map((index) => {
     const id = tensors.id(tensors.tensor(index, 'graph outputs'));

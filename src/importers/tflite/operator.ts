@@ -90,6 +90,11 @@ export class Operator {
     return this.tensors.typeOf(this.row.inputs[i] ?? -1, this.from) === 'INT64';
   }
 
+  /** Name of the type that the file gives to input `i`. */
+  givenType(i: number): string {
+    return this.tensors.typeOf(this.row.inputs[i] ?? -1, this.from);
+  }
+
   /** Bytes that a custom operator brings along. */
   get customOptions(): Uint8Array {
     return this.row.customOptions;
@@ -134,6 +139,13 @@ export class Operator {
   own(tensor: Omit<Tensor, 'name'>, what: string): TensorId {
     const output = this.tensors.tensor(this.row.outputs[0]!, this.from);
     return this.tensors.id({ ...tensor, name: `${output.name}/${what}` });
+  }
+
+  /** A state that no tensor of the file names: its value before a run, and a tensor for the one after it. */
+  ownState(tensor: Omit<Tensor, 'name'>, what: string): { readonly before: TensorId; readonly after: TensorId } {
+    const [before, after] = [this.own(tensor, what), this.own(tensor, `${what}/next`)];
+    this.tensors.states.push({ name: this.tensor(before).name, before, after });
+    return { before, after };
   }
 
   /** The state that input `i` names: its value before a run, and a tensor for the one after it. */

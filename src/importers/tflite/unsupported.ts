@@ -1,5 +1,6 @@
 import { Problem } from '../../support/problem.js';
 import { opRows } from './ops/index.js';
+import { isSignalKind } from './signal.js';
 import { isVariableKind } from './variables.js';
 
 /** An operator by what it is called and what it writes. */
@@ -21,7 +22,7 @@ function reason(kind: string): string {
 export function refuseUnsupported(operators: readonly Named[]): void {
   const unknown = operators
     .map((op, index) => ({ ...op, index }))
-    .filter((op) => !Object.hasOwn(opRows, op.kind) && !isVariableKind(op.kind));
+    .filter(({ kind }) => !Object.hasOwn(opRows, kind) && !isVariableKind(kind) && !isSignalKind(kind));
   const first = unknown[0];
   if (!first) return;
   const others = [...new Set(unknown.map((op) => op.kind))].filter((kind) => kind !== first.kind);

@@ -1,0 +1,96 @@
+/** The audio preprocessors of TensorFlow Lite Micro, and the model of words that they are made for. */
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { compile } from '../../src/compile.js';
+import { importModel } from '../../src/importers/index.js';
+import type { Graph } from '../../src/ir/graph.js';
+import { execute, stream } from '../../src/ops/execute.js';
+import { writeFolder } from '../../src/support/output.js';
+import { runHost } from '../../src/verify/run.js';
+import { isInstalled } from '../support/cc.js';
+import { workFolder } from '../support/folder.js';
+import { hasShared, shared } from '../support/shared.js';
+
+const folder = workFolder();
+afterAll(folder.dispose);
+
+const at = (path: string): string => shared(`suites/tflm/models/${path}`);
+const load = async (model: string): Promise<Graph> =>
+  importModel(readFileSync(at(`${model}/model.tflite`)), 'model.tflite');
+
+/** Samples of a sound: 16 bits, after a header of 44 bytes. */
+function sound(name: string): Int16Array {
+  const file = readFileSync(at(`micro_speech_quantized/${name}.wav`));
+  expect(file.toString('latin1', 36, 40)).toBe('data');
+  const samples = file.subarray(44, 44 + file.readUInt32LE(40));
+  return Int16Array.from({ length: samples.length / 2 }, (_, i) => samples.readInt16LE(2 * i));
+}
+
+/** Frames of 30 ms, every 20 ms. */
+const frames = (samples: Int16Array): Int16Array[] =>
+  Array.from({ length: Math.floor((samples.length - 480) / 320) + 1 }, (_, i) => samples.slice(320 * i, 320 * i + 480));
+
+/** What tensorflow/lite/micro/examples/micro_speech/micro_speech_test.cc expects, to the bit. */
+const published = {
+  no_30ms: [
+    126, 103, 124, 102, 124, 102, 123, 100, 118, 97, 118, 100, 118, 98, 121, 100, 121, 98, 117, 91, 96, 74, 54, 87, 100,
+    87, 109, 92, 91, 80, 64, 55, 83, 74, 74, 78, 114, 95, 101, 81,
+  ],
+  yes_30ms: [
+    124, 105, 126, 103, 125, 101, 123, 100, 116, 98, 115, 97, 113, 90, 91, 82, 104, 96, 117, 97, 121, 103, 126, 101,
+    125, 104, 126, 104, 125, 101, 116, 90, 81, 74, 80, 71, 83, 76, 82, 71,
+  ],
+};
+
+describe.skipIf(!hasShared)('audio preprocessors', () => {
+  test.each(Object.entries(published))('%s: the features of TensorFlow Lite Micro', async (name, features) => {
+    const [y] = execute(await load('audio_preprocessor_int8'), frames(sound(name)).slice(0, 1));
+    expect(Array.from(y!)).toEqual(features);
+  });
+
+  test.each([
+    ['silence', 'silence'],
+    ['noise', 'silence'],
+    ['yes', 'yes'],
+    ['no', 'no'],
+  ])('%s is taken for %s', async (name, word) => {
+    const run = stream(await load('audio_preprocessor_int8'));
+    const features = frames(sound(`${name}_1000ms`)).map((frame) => run([frame])[0]!);
+    expect(features).toHaveLength(49);
+    const [y] = execute(await load('micro_speech_quantized'), [Int8Array.from(features.flatMap((f) => Array.from(f)))]);
+    expect(['silence', 'unknown', 'yes', 'no'][y!.indexOf(Math.max(...y!))]).toBe(word);
+  });
+
+  test('those of int8 and float differ by what comes behind the logarithm', async () => {
+    const [int8, float] = [
+      stream(await load('audio_preprocessor_int8')),
+      stream(await load('audio_preprocessor_float')),
+    ];
+    for (const frame of frames(sound('yes_1000ms')).slice(10, 20)) {
+      const stored = Array.from(float([frame])[0]!, (v) => Math.trunc((v * 25.6 * 256 + 333) / 666) - 128);
+      expect(Array.from(int8([frame])[0]!)).toEqual(stored.map((v) => Math.max(-128, Math.min(127, v))));
+    }
+  });
+
+  describe.skipIf(!isInstalled('gcc'))('the emitted C gives what the reference gives, frame after frame', () => {
+    test.each([
+      ['audio_preprocessor_int8', {}],
+      ['audio_preprocessor_int8', { optimize: 'size' }],
+      ['audio_preprocessor_float', {}],
+    ] as const)('%s %j', async (model, options) => {
+      const dir = folder.path(`${model}-${Object.keys(options)}`);
+      const { files } = await compile(at(`${model}/model.tflite`), { vectors: 1, ...options });
+      writeFolder(dir, files);
+      // Speech, then as loud as can be, -32768 among it.
+      const speech = frames(sound('no_1000ms'));
+      const all = [
+        ...speech,
+        ...speech.slice(20, 24).map((f) => f.map((v) => Math.max(-32768, Math.min(32767, 90 * v)))),
+      ];
+      const run = stream(await load(model));
+      const flags = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+      const given = runHost(dir, Int16Array.from(all.flatMap((f) => Array.from(f))), { flags });
+      expect(given.map(([y]) => y)).toEqual(all.map((frame) => run([frame])[0]));
+    });
+  });
+});
