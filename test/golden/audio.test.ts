@@ -4,8 +4,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { compile } from '../../src/compile.js';
 import { importModel } from '../../src/importers/index.js';
 import type { Graph } from '../../src/ir/graph.js';
+import { checkGraph } from '../../src/ops/check.js';
 import { execute, stream } from '../../src/ops/execute.js';
 import { writeFolder } from '../../src/support/output.js';
+import { Problem } from '../../src/support/problem.js';
 import { runHost } from '../../src/verify/run.js';
 import { isInstalled } from '../support/cc.js';
 import { workFolder } from '../support/folder.js';
@@ -70,6 +72,20 @@ describe.skipIf(!hasShared)('audio preprocessors', () => {
       const stored = Array.from(float([frame])[0]!, (v) => Math.trunc((v * 25.6 * 256 + 333) / 666) - 128);
       expect(Array.from(int8([frame])[0]!)).toEqual(stored.map((v) => Math.max(-128, Math.min(127, v))));
     }
+  });
+
+  test('damaged options are told of', async () => {
+    const good = readFileSync(at('audio_preprocessor_int8/model.tflite'));
+    const first = good.indexOf('alternate_one_minus_smoothing');
+    const problems = [];
+    for (let i = first; i < first + 220; i++) {
+      const bytes = Buffer.from(good);
+      bytes[i]! ^= 0x5a;
+      const result = await importModel(bytes, 'm.tflite').then(checkGraph, (error) => error);
+      if (result !== undefined) problems.push(result);
+    }
+    expect(problems.length).toBeGreaterThan(100);
+    expect(problems.filter((p) => !(p instanceof Problem))).toEqual([]);
   });
 
   describe.skipIf(!isInstalled('gcc'))('the emitted C gives what the reference gives, frame after frame', () => {

@@ -137,6 +137,44 @@ describe('hand-made models', () => {
   });
 });
 
+describe('signal operators', () => {
+  const custom = (name: string, inputs: number[], outputs: number[]) => ({ code: 32, custom: name, inputs, outputs });
+  const model = (operators: TestModel['operators'], outputs: readonly number[] = [2]): TestModel => ({
+    tensors: [image, image, image, image],
+    operators,
+    ...{ inputs: [0], outputs },
+  });
+  const reshape = { code: RESHAPE, inputs: [1], outputs: [2] };
+
+  test('alone', async () => {
+    expect(await problemOf(model([custom('SignalPCAN', [0], [1]), reshape]))).toMatchObject({
+      code: 'op-unsupported',
+      where: 'hand.tflite, op #0 CUSTOM "SignalPCAN"',
+      message: expect.stringContaining('SignalWindow'),
+    });
+  });
+
+  test.each<[string, TestModel, string]>([
+    ['that ends', model([custom('SignalWindow', [0], [1]), reshape]), 'op #1 RESHAPE'],
+    [
+      'that somebody else reads',
+      model([custom('SignalWindow', [0], [1]), reshape, { code: RELU, inputs: [1], outputs: [3] }]),
+      'op #0 CUSTOM "SignalWindow"',
+    ],
+    [
+      'whose values inside are given',
+      model([custom('SignalWindow', [0], [1]), reshape], [1, 2]),
+      'op #0 CUSTOM "SignalWindow"',
+    ],
+  ])('a chain %s', async (_, chain, where) => {
+    expect(await problemOf(chain)).toMatchObject({
+      code: 'op-unsupported',
+      where: `hand.tflite, ${where}`,
+      hint: expect.stringContaining('SignalFilterBankLog'),
+    });
+  });
+});
+
 describe('formats', () => {
   test('content goes before extension', () => {
     expect(formatOf(tflite(relu(image)), 'model.onnx')).toBe('tflite');

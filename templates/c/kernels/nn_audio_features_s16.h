@@ -72,7 +72,10 @@ NN_INLINE int32_t nn_audio_features_s16_place(int32_t index, int32_t pairs)
     int32_t rest = index;
     int32_t size = pairs;
     while (size > 1) {
-        const int32_t bits = (size & 3) == 0 ? 2 : 1;
+        int32_t bits = 1;
+        if ((size & 3) == 0) {
+            bits = 2;
+        }
         size >>= bits;
         at += (rest & ((1 << bits) - 1)) * size;
         rest >>= bits;
@@ -180,7 +183,8 @@ NN_INLINE void nn_audio_features_s16_energy(const nn_audio_features_s16_layer *l
 }
 
 /* Energies of the real numbers' spectrum, from that of their pairs. */
-NN_PART void nn_audio_features_s16_energies(const nn_audio_features_s16_layer *layer, const int16_t *z, uint32_t *energy)
+NN_PART void nn_audio_features_s16_energies(const nn_audio_features_s16_layer *layer, const int16_t *z,
+                                              uint32_t *energy)
 {
     const int32_t pairs = layer->points / 2;
     int32_t k;
@@ -214,7 +218,7 @@ NN_PART void nn_audio_features_s16_energies(const nn_audio_features_s16_layer *l
 /* The root of a value, rounded, within 16 bits if the value is within 32. */
 NN_PART uint32_t nn_audio_features_s16_root(uint64_t value)
 {
-    const uint64_t most = (value >> 32) == 0u ? 0xFFFFu : 0xFFFFFFFFu;
+    const uint64_t most = (value >> 32) == 0u ? (uint64_t)0xFFFFu : (uint64_t)0xFFFFFFFFu;
     uint64_t bit = (uint64_t)1 << 62;
     uint64_t rest = value;
     uint64_t result = 0;
