@@ -5,6 +5,7 @@ import type { CompileOptions } from './options.js';
 import { planCycles } from './plan/cycles.js';
 import { type Budget, checkFit, estimatedFootprint } from './plan/fit.js';
 import type { Plan } from './plan/plan.js';
+import type { Settled } from './quantise/choose.js';
 import type { Report, Training } from './report/report.js';
 import { Miss, Problem } from './support/problem.js';
 import type { Accuracy } from './verify/accuracy.js';
@@ -19,6 +20,8 @@ export interface Known {
   readonly isFirst: boolean;
   /** what training of the whole model did */
   readonly training: Training | null;
+  /** how a float model is best stored, once that is settled */
+  readonly quantise?: Settled | 'float32';
 }
 
 export const untaught: Known = { code: 1, pace: 1, isFirst: true, training: null };

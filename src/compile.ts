@@ -15,7 +15,7 @@ import { inputsAs } from './compress.js';
 import { goldenOf, type Origin, provenanceOf } from './emission.js';
 import { preparedFor } from './emit/c/preprocess.js';
 import type { Files } from './emit/files.js';
-import { emitPlan } from './emit/index.js';
+import { type EmitChoice, emitPlan } from './emit/index.js';
 import { scratchTrainedBy, trainedBy } from './finetune.js';
 import { type Beside, besideFile, noted } from './importers/beside.js';
 import { formatOf, importModel } from './importers/index.js';
@@ -34,7 +34,7 @@ import { settledBy } from './quantising.js';
 import { renderReport } from './report/html/page.js';
 import { withMeasurement } from './report/measured.js';
 import { preprocessReport } from './report/preprocess.js';
-import { makeReport, type Report } from './report/report.js';
+import { makeReport, type Report, type ReportInput } from './report/report.js';
 import { Stages } from './stages.js';
 import { Problem } from './support/problem.js';
 import { silent } from './support/progress.js';
@@ -181,6 +181,35 @@ const withVariants = async (
       }
     : report;
 
+/** The stage that prints a plan. */
+const sourcesBy = (
+  stages: Stages,
+  plan: Plan,
+  origin: Origin,
+  o: CompileOptions,
+  rest: Pick<EmitChoice, 'golden' | 'preprocess' | 'portable'>,
+): Promise<Files> =>
+  stages.run('emit', () => {
+    const provenance = provenanceOf(origin, plan.target, o);
+    return emitPlan(plan, { provenance, size: o.optimize === 'size', wat: o.wat ?? false, ...rest });
+  });
+
+/** The report before anything is counted. */
+function plannedReport(
+  origin: Origin,
+  o: CompileOptions,
+  about: Omit<ReportInput, 'version' | 'model' | 'options' | 'verification' | 'waitStates' | 'objective'>,
+): Report {
+  const { plan, pruning } = about;
+  return makeReport({
+    ...{ ...about, version, model: { ...origin }, verification: [] },
+    options: { ...reportedOptions(o), optimizeRam: plan.savesRam },
+    waitStates: o.waitStates ?? 0,
+    objective: o.optimize ?? 'balanced',
+    pruning: pruning && withGain(pruning, plan),
+  });
+}
+
 /** As `compileGraph`, for a graph that need not be trained any more. */
 async function compileTrained(
   stages: Stages,
@@ -200,7 +229,7 @@ async function compileTrained(
   const planOf = (g: Graph): Plan => fittingPlan(g, shapeOf(o, target, origin), memories.ram);
   const flashOf = (p: Plan): number => estimatedFlash(p, optimize, known.code);
   const cycles = memories.cycles && memories.cycles / known.pace;
-  const quantise = await settledBy(stages, simplified, o);
+  const quantise = known.quantise ?? (await settledBy(stages, simplified, o));
   const pruned = await prunedBy(stages, simplified, {
     ...(quantise && { quantise }),
     ...{ target, plan: planOf, flashOf, options: o, progress: stages.progress },
@@ -212,40 +241,23 @@ async function compileTrained(
   checkEstimated(plan, memories, flashOf(plan), known, o);
   const preprocess = preparedFor(plan, o);
   const golden = await stages.run('golden', () => goldenOf(source, graph, plan, o));
-  const sources = await stages.run('emit', () =>
-    emitPlan(plan, {
-      ...{
-        provenance: provenanceOf(origin, target, o),
-        golden,
-        size: optimize === 'size',
-        wat: o.wat ?? false,
-        preprocess,
-      },
-      portable: () => fittingPlan(graph, shapeOf(o, portable(target), origin), memories.ram),
-    }),
-  );
-  const planned = makeReport({
-    version,
-    model: { ...origin },
-    options: { ...reportedOptions(o), optimizeRam: plan.savesRam },
-    source,
-    simplified,
-    plan,
+  const sources = await sourcesBy(stages, plan, origin, o, {
+    ...{ golden, preprocess },
+    portable: () => fittingPlan(graph, shapeOf(o, portable(target), origin), memories.ram),
+  });
+  const planned = plannedReport(origin, o, {
+    ...{ source, simplified, plan, pruning, finetuning, planOf },
     accuracy: await accuracyOf(stages, source, graph, o),
-    verification: [],
     preprocess: preprocessReport(preprocess),
-    waitStates: o.waitStates ?? 0,
     quantisation: quantise && quantise !== 'float32' ? quantise : null,
-    pruning: pruning && withGain(pruning, plan),
-    ...{ training: known.training, finetuning },
-    objective: optimize,
+    training: known.training,
     budget: memories,
-    planOf,
   });
   const filesWith = (about: Report): Files => new Map([...sources, ...goldenFiles(golden, plan), reportFile(about)]);
   const counted = await measuredBy(stages, planned, plan, filesWith(planned), o);
   const lesson = o.measure && known.isFirst && lessonOf(counted, plan, memories, o);
-  if (lesson) return compileTrained(stages, make, origin, again(o), { ...known, ...lesson });
+  if (lesson)
+    return compileTrained(stages, make, origin, again(o), { ...known, ...lesson, ...(quantise && { quantise }) });
   if (o.measure) checkCounted(counted, plan, memories, o);
   const report = await withVariants(stages, counted, o.finetune ? () => graph : make, origin, o);
   const page: Files = new Map(o.html === false ? [] : [['report.html', await renderReport(report)]]);

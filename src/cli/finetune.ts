@@ -3,7 +3,7 @@ import type { AugmentFunction } from '../config/config.js';
 import { type Dataset, splitDataset } from '../data/dataset.js';
 import type { CompileOptions } from '../options.js';
 import type { AugmentOptions } from '../train/augment.js';
-import { collect, realNumber, wholeNumber } from './parse.js';
+import { collect, given, realNumber, wholeNumber } from './parse.js';
 
 export interface FinetuneOptions {
   readonly train?: number;
@@ -79,10 +79,6 @@ export const addFinetuneOptions = (command: Command): Command =>
     .option('--shift <pixels>', 'train on images moved by up to so much', wholeNumber('--shift', 0))
     .option('--noise <share>', 'train with noise, as a share of what varies in a sample', realNumber('--noise'))
     .option('--patience <epochs>', 'stop after so many epochs without a better one', wholeNumber('--patience', 1));
-
-/** Given values by name, without those that are not. */
-const given = <T extends object>(values: T): Partial<T> =>
-  Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined)) as Partial<T>;
 
 const augmentation = ({ flip, shift, noise, augment }: FinetuneOptions): AugmentOptions => ({
   ...given({ flip, shift, noise }),

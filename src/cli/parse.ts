@@ -31,3 +31,7 @@ export function realNumber(option: string): (text: string) => number {
     return n;
   };
 }
+
+/** Given values by name, without those that are not. */
+export const given = <T extends object>(values: T): Partial<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined)) as Partial<T>;

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { CompileOptions, QuantiseRequest } from '../options.js';
 import { rangeRules } from '../quantise/ranges.js';
-import { realNumber } from './parse.js';
+import { given, realNumber } from './parse.js';
 
 /** As commander gives them; `equalise` and `correctBias` undefined: where it helps. */
 export type QuantiseOptions = QuantiseRequest;
@@ -34,7 +34,6 @@ export const addQuantiseOptions = (command: Command): Command =>
 /** What the options ask for; nothing where none is given. */
 export function quantiseRequest(options: QuantiseOptions): Pick<CompileOptions, 'quantise'> {
   const { precision, ranges, equalise, correctBias, sqnr } = options;
-  const given = { precision, ranges, equalise, correctBias, sqnr };
-  const quantise = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const quantise = given({ precision, ranges, equalise, correctBias, sqnr });
   return Object.keys(quantise).length ? { quantise } : {};
 }

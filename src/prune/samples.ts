@@ -1,22 +1,10 @@
-import type { Calibration } from '../ops/float/calibration.js';
-
-function pick(calibration: Calibration, numbers: readonly number[]): Calibration {
-  const inputs = calibration.inputs.map((x) => {
-    const size = x.length / calibration.count;
-    const out = new Float32Array(numbers.length * size);
-    numbers.forEach((n, i) => {
-      out.set(x.subarray(n * size, (n + 1) * size), i * size);
-    });
-    return out;
-  });
-  return { ...calibration, count: numbers.length, inputs };
-}
+import { type Calibration, samplesAt } from '../ops/float/calibration.js';
 
 /** At most so many samples, spread evenly over all. */
 export function spread(calibration: Calibration, most: number): Calibration {
   const { count } = calibration;
   if (count <= most) return calibration;
-  return pick(
+  return samplesAt(
     calibration,
     Array.from({ length: most }, (_, i) => Math.floor((i * count) / most)),
   );
@@ -39,11 +27,11 @@ export function divided(calibration: Calibration): Parts {
   if (count < fewest) return { fit: calibration };
   const all = Array.from({ length: count }, (_, i) => i);
   return {
-    fit: pick(
+    fit: samplesAt(
       calibration,
       all.filter((i) => i % every),
     ),
-    judge: pick(
+    judge: samplesAt(
       calibration,
       all.filter((i) => i % every === 0),
     ),

@@ -1,6 +1,6 @@
 /** Own quantisation: ranges, equalisation, bias correction, what stays float; each where the outputs come out better. */
 import type { Graph, Node } from '../ir/graph.js';
-import type { Calibration } from '../ops/float/calibration.js';
+import { type Calibration, samplesAt } from '../ops/float/calibration.js';
 import type { Linear } from '../support/linear.js';
 import { corrected } from './correct.js';
 import { equalised } from './equalise.js';
@@ -58,18 +58,11 @@ export function quantiseAs(linear: Linear, graph: Graph, calibration: Calibratio
 }
 
 /** Every second sample; or the others. */
-function half({ inputs, count, warnings }: Calibration, isJudge: boolean): Calibration {
-  const rows = Array.from({ length: count }, (_, i) => i).filter((i) => (i % 2 === 1) === isJudge);
-  const some = inputs.map((x) => {
-    const size = x.length / count;
-    const out = new Float32Array(rows.length * size);
-    rows.forEach((row, i) => {
-      out.set(x.subarray(row * size, (row + 1) * size), i * size);
-    });
-    return out;
-  });
-  return { inputs: some, count: rows.length, warnings };
-}
+const half = (calibration: Calibration, isJudge: boolean): Calibration =>
+  samplesAt(
+    calibration,
+    Array.from({ length: calibration.count }, (_, i) => i).filter((i) => (i % 2 === 1) === isJudge),
+  );
 
 /** A float graph with the ranges of its tensors. */
 interface Ranged {

@@ -10,7 +10,7 @@ import type { Calibration } from '../ops/float/calibration.js';
 import type { Linear } from '../support/linear.js';
 import { floatTwin } from './float-twin.js';
 import { restore } from './restore.js';
-import { gridsOf, storageOf } from './storage.js';
+import { storageOf, storedInputs } from './storage.js';
 
 /** Mean per channel, the last axis, and the share of values that an activation lets through. */
 function means(data: BatchData, channels: number, low: number, high: number) {
@@ -31,17 +31,6 @@ const leastOpen = 0.25;
 /** Layers whose biases can be moved: constant, their own, one for all pixels. */
 const movable = (graph: Graph, node: AffineNode): boolean =>
   node.in[2] !== undefined && graph.nodes.filter((n) => n.in.includes(node.in[2]!)).length === 1;
-
-/** Inputs as they are stored. */
-export const storedInputs = (linear: Linear, stored: Graph, inputs: readonly BatchData[]): BatchData[] => {
-  const grids = gridsOf(stored);
-  return inputs.map((x, i) => {
-    const grid = grids[stored.inputs[i]!];
-    const own = linear.copy(x);
-    if (grid) linear.round(own, grid.scale, grid.low, grid.high);
-    return own;
-  });
-};
 
 /**
  * @param float before rounding, with the same tensor numbers

@@ -9,7 +9,7 @@ import { elements, type Graph, type Node, results, type Tensor, type TensorId } 
 import { type AffineNode, executeBatch, isAffine } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
 import type { Linear } from '../support/linear.js';
-import { channelAxis } from './weights.js';
+import { channelAxis, magnitudes } from './weights.js';
 
 /** Two layers with nothing between them that mixes channels or knows absolute values. */
 interface Pair {
@@ -63,11 +63,7 @@ class Pairs {
 }
 
 /** Greatest magnitude per channel, the last axis. */
-function greatest(data: ArrayLike<number>, channels: number): Float64Array {
-  const most = new Float64Array(channels);
-  for (let i = 0; i < data.length; i++) most[i % channels] = Math.max(most[i % channels]!, Math.abs(data[i]!));
-  return most;
-}
+const greatest = (data: ArrayLike<number>, channels: number): number[] => magnitudes(data, [channels], 0);
 
 /** Greatest share of an output channel's range that a weight of each input channel takes; 1 where each has its own scale. */
 function sharesOf(node: AffineNode, w: Tensor): Float64Array {
@@ -117,7 +113,7 @@ function scaled(t: Tensor, axis: number, factor: (channel: number) => number): T
 export function equalised(linear: Linear, graph: Graph, calibration: Calibration): { graph: Graph; pairs: number } {
   const pairs = new Pairs(graph).all();
   if (!pairs.length) return { graph, pairs: 0 };
-  const between = new Map<TensorId, Float64Array>(pairs.map((p) => [p.id, new Float64Array()]));
+  const between = new Map<TensorId, readonly number[]>(pairs.map((p) => [p.id, []]));
   executeBatch(linear, graph, calibration.inputs, calibration.count, (id, data) => {
     if (between.has(id)) between.set(id, greatest(data, graph.tensors[id]!.shape.at(-1)!));
   });

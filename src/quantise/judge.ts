@@ -3,10 +3,9 @@ import { type BatchData, executeBatch } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
 import { type Aim, aimOf, judged, objective } from '../ops/float/objective.js';
 import type { Linear } from '../support/linear.js';
-import { storedInputs } from './correct.js';
 import { floatTwin } from './float-twin.js';
 import { decibels } from './noise.js';
-import { storageOf } from './storage.js';
+import { storageOf, storedInputs } from './storage.js';
 
 /** What became of the outputs, or of what a last softmax reads. */
 export interface Verdict {

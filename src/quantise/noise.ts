@@ -3,9 +3,8 @@ import type { Graph, TensorId } from '../ir/graph.js';
 import { type BatchData, executeBatch, runBatch, type Storage } from '../ops/float/batch.js';
 import type { Calibration } from '../ops/float/calibration.js';
 import type { Linear } from '../support/linear.js';
-import { storedInputs } from './correct.js';
 import { floatTwin } from './float-twin.js';
-import { storageOf } from './storage.js';
+import { storageOf, storedInputs } from './storage.js';
 
 /** Signal over noise of one node's output, in dB; Infinity where nothing is lost. */
 export interface Noise {

@@ -59,17 +59,24 @@ const measures = {
   entropy: ({ histogram }: Seen) => leastDivergence(histogram),
 } as const;
 
+/** Each is worked out when a rule asks for it, once. */
 function seen(data: Float32Array): Seen {
-  const [all, values] = [minMax(data), some(data)];
-  let known: Histogram | undefined;
-  return {
-    all,
-    values,
+  const known: { all?: Range; values?: Float32Array; histogram?: Histogram } = {};
+  const about: Seen = {
+    get all() {
+      known.all ??= minMax(data);
+      return known.all;
+    },
+    get values() {
+      known.values ??= some(data);
+      return known.values;
+    },
     get histogram() {
-      known ??= histogramOf(values, all);
-      return known;
+      known.histogram ??= histogramOf(about.values, about.all);
+      return known.histogram;
     },
   };
+  return about;
 }
 
 export type RangeRule = keyof typeof measures;

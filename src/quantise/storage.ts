@@ -1,5 +1,5 @@
 import type { Graph, Node, Tensor } from '../ir/graph.js';
-import { type Grids, onGrids, type Storage } from '../ops/float/batch.js';
+import { type BatchData, type Grids, onGrids, type Storage } from '../ops/float/batch.js';
 import { typeRange } from '../ops/quantised.js';
 import type { Linear } from '../support/linear.js';
 import { realValues } from './float-twin.js';
@@ -35,3 +35,14 @@ export function storageOf(linear: Linear, graph: Graph): Storage {
     },
   };
 }
+
+/** Inputs as they are stored. */
+export const storedInputs = (linear: Linear, stored: Graph, inputs: readonly BatchData[]): BatchData[] => {
+  const grids = gridsOf(stored);
+  return inputs.map((x, i) => {
+    const grid = grids[stored.inputs[i]!];
+    const own = linear.copy(x);
+    if (grid) linear.round(own, grid.scale, grid.low, grid.high);
+    return own;
+  });
+};

@@ -6,8 +6,8 @@ export const channelAxis = (node: Node): number => (node.op === 'depthwise_conv2
 /** Scale of a slice whose greatest magnitude is `most`; a slice of zeros takes any scale, here one of its own size. */
 const scaleFor = (most: number): number => Math.fround(most > 0 ? most / 127 : 1 / 127);
 
-/** Greatest magnitude of each slice along an axis. */
-function magnitudes(data: ArrayLike<number>, shape: readonly number[], axis: number): number[] {
+/** Greatest magnitude of each slice along an axis; data may be several tensors of the shape, one after the other. */
+export function magnitudes(data: ArrayLike<number>, shape: readonly number[], axis: number): number[] {
   const most = new Array<number>(shape[axis]!).fill(0);
   const inner = elements(shape.slice(axis + 1));
   for (let i = 0; i < data.length; i++) {

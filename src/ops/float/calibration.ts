@@ -33,6 +33,19 @@ export interface CalibrationOptions {
   readonly seed?: number;
 }
 
+/** The samples of these numbers. */
+export function samplesAt(calibration: Calibration, numbers: readonly number[]): Calibration {
+  const inputs = calibration.inputs.map((x) => {
+    const size = x.length / calibration.count;
+    const out = new Float32Array(numbers.length * size);
+    numbers.forEach((n, i) => {
+      out.set(x.subarray(n * size, (n + 1) * size), i * size);
+    });
+    return out;
+  });
+  return { ...calibration, count: numbers.length, inputs };
+}
+
 /** `count` different numbers below `of`, in rising order. */
 function pick(count: number, of: number, seed: number): number[] {
   const next = random(seed);
