@@ -1,7 +1,7 @@
 #ifndef NN_AUDIO_FEATURES_S16_H
 #define NN_AUDIO_FEATURES_S16_H
 
-#include "nn_common.h"
+#include "nn_fft_s16.h"
 
 typedef struct nn_audio_features_s16_layer {
     const int16_t *window;        /* [samples] */
@@ -24,24 +24,6 @@ typedef struct nn_audio_features_s16_layer {
     int32_t log_scale, log_bits;
 } nn_audio_features_s16_layer;
 
-/* A product of Q15 numbers, or a sum of two, in Q15. */
-NN_INLINE int16_t nn_audio_features_s16_round(int32_t product)
-{
-    return (int16_t)((product + 16384) >> 15);
-}
-
-/* Bits that a number takes; 0 for 0. */
-NN_INLINE int32_t nn_audio_features_s16_bits(uint32_t value)
-{
-    int32_t bits = 0;
-    uint32_t rest = value;
-    while (rest != 0u) {
-        rest >>= 1;
-        ++bits;
-    }
-    return bits;
-}
-
 NN_INLINE int32_t nn_audio_features_s16_sample(const nn_audio_features_s16_layer *layer, const int16_t *x, int32_t i)
 {
     return nn_clamp(((int32_t)x[i] * layer->window[i]) >> layer->window_shift, -32768, 32767);
@@ -62,116 +44,7 @@ NN_PART int32_t nn_audio_features_s16_room(const nn_audio_features_s16_layer *la
             /* a smaller one */
         }
     }
-    return most > 0 ? 15 - nn_audio_features_s16_bits((uint32_t)most) : 0;
-}
-
-/* Where pair `index` lies before the innermost step: its digits in the radices, turned round. */
-NN_INLINE int32_t nn_audio_features_s16_place(int32_t index, int32_t pairs)
-{
-    int32_t at = 0;
-    int32_t rest = index;
-    int32_t size = pairs;
-    while (size > 1) {
-        int32_t bits = 1;
-        if ((size & 3) == 0) {
-            bits = 2;
-        }
-        size >>= bits;
-        at += (rest & ((1 << bits) - 1)) * size;
-        rest >>= bits;
-    }
-    return at;
-}
-
-/* z *= exp(-2 pi i step / points) * share / 2^15, rounded after either */
-NN_INLINE void nn_audio_features_s16_turn(const nn_audio_features_s16_layer *layer, int16_t *z, int32_t step)
-{
-    const int32_t c = layer->cosines[step];
-    const int32_t s = layer->cosines[(step + layer->points / 4) & (layer->points - 1)];
-    const int32_t re = z[0];
-    const int32_t im = z[1];
-    z[0] = nn_audio_features_s16_round(re * c - im * s);
-    z[1] = nn_audio_features_s16_round(re * s + im * c);
-}
-
-NN_INLINE void nn_audio_features_s16_scale(int16_t *z, int32_t share)
-{
-    z[0] = nn_audio_features_s16_round(z[0] * share);
-    z[1] = nn_audio_features_s16_round(z[1] * share);
-}
-
-/* Two numbers of a pair's parts side by side become their sum and difference. */
-NN_INLINE void nn_audio_features_s16_two(int16_t *a, int16_t *b)
-{
-    nn_audio_features_s16_scale(a, 16383);
-    nn_audio_features_s16_scale(b, 16383);
-    b[0] = nn_audio_features_s16_round(b[0] * 32767);
-    b[1] = nn_audio_features_s16_round(b[1] * 32767);
-    {
-        const int32_t re = a[0];
-        const int32_t im = a[1];
-        a[0] = (int16_t)(re + b[0]);
-        a[1] = (int16_t)(im + b[1]);
-        b[0] = (int16_t)(re - b[0]);
-        b[1] = (int16_t)(im - b[1]);
-    }
-}
-
-/* Four complex numbers, `m` apart, become their transform; the second is turned by `step`. */
-NN_PART void nn_audio_features_s16_four(const nn_audio_features_s16_layer *layer, int16_t *z, int32_t m, int32_t step)
-{
-    int16_t *const z1 = z + 2 * m;
-    int16_t *const z2 = z + 4 * m;
-    int16_t *const z3 = z + 6 * m;
-    nn_audio_features_s16_scale(z, 8191);
-    nn_audio_features_s16_scale(z1, 8191);
-    nn_audio_features_s16_scale(z2, 8191);
-    nn_audio_features_s16_scale(z3, 8191);
-    nn_audio_features_s16_turn(layer, z1, step);
-    nn_audio_features_s16_turn(layer, z2, 2 * step);
-    nn_audio_features_s16_turn(layer, z3, 3 * step);
-    {
-        const int32_t sum_re = z[0] + z2[0];
-        const int32_t sum_im = z[1] + z2[1];
-        const int32_t dif_re = z[0] - z2[0];
-        const int32_t dif_im = z[1] - z2[1];
-        const int32_t side_re = z1[0] + z3[0];
-        const int32_t side_im = z1[1] + z3[1];
-        const int32_t turn_re = z1[0] - z3[0];
-        const int32_t turn_im = z1[1] - z3[1];
-        z[0] = (int16_t)(sum_re + side_re);
-        z[1] = (int16_t)(sum_im + side_im);
-        z1[0] = (int16_t)(dif_re + turn_im);
-        z1[1] = (int16_t)(dif_im - turn_re);
-        z2[0] = (int16_t)(sum_re - side_re);
-        z2[1] = (int16_t)(sum_im - side_im);
-        z3[0] = (int16_t)(dif_re - turn_im);
-        z3[1] = (int16_t)(dif_im + turn_re);
-    }
-}
-
-/* The transform of pairs in turned-round order, in place; every step divides by its radix. */
-NN_PART void nn_audio_features_s16_transform(const nn_audio_features_s16_layer *layer, int16_t *z)
-{
-    const int32_t pairs = layer->points / 2;
-    int32_t m = 1;
-    int32_t at, k;
-    if ((nn_audio_features_s16_bits((uint32_t)pairs) & 1) == 0) {
-        for (at = 0; at < pairs; at += 2) {
-            nn_audio_features_s16_two(z + 2 * at, z + 2 * at + 2);
-        }
-        m = 2;
-    }
-    while (m < pairs) {
-        /* of the circle of all points, twice as many as pairs */
-        const int32_t stride = layer->points / (4 * m);
-        for (at = 0; at < pairs; at += 4 * m) {
-            for (k = 0; k < m; ++k) {
-                nn_audio_features_s16_four(layer, z + 2 * (at + k), m, k * stride);
-            }
-        }
-        m *= 4;
-    }
+    return most > 0 ? 15 - nn_fft_s16_bits((uint32_t)most) : 0;
 }
 
 NN_INLINE void nn_audio_features_s16_energy(const nn_audio_features_s16_layer *layer, uint32_t *energy, int32_t bin,
@@ -192,24 +65,24 @@ NN_PART void nn_audio_features_s16_energies(const nn_audio_features_s16_layer *l
         energy[k] = 0u;
     }
     {
-        const int32_t re = nn_audio_features_s16_round(z[0] * 16383);
-        const int32_t im = nn_audio_features_s16_round(z[1] * 16383);
+        const int32_t re = nn_fft_s16_round(z[0] * 16383);
+        const int32_t im = nn_fft_s16_round(z[1] * 16383);
         nn_audio_features_s16_energy(layer, energy, 0, (int16_t)(re + im), 0);
         nn_audio_features_s16_energy(layer, energy, pairs, (int16_t)(re - im), 0);
     }
     for (k = 1; k <= pairs / 2; ++k) {
         const int16_t *const far = z + 2 * (pairs - k);
-        const int32_t re = nn_audio_features_s16_round(z[2 * k] * 16383);
-        const int32_t im = nn_audio_features_s16_round(z[2 * k + 1] * 16383);
-        const int32_t far_re = nn_audio_features_s16_round(far[0] * 16383);
-        const int32_t far_im = nn_audio_features_s16_round((int16_t)(-far[1]) * 16383);
+        const int32_t re = nn_fft_s16_round(z[2 * k] * 16383);
+        const int32_t im = nn_fft_s16_round(z[2 * k + 1] * 16383);
+        const int32_t far_re = nn_fft_s16_round(far[0] * 16383);
+        const int32_t far_im = nn_fft_s16_round((int16_t)(-far[1]) * 16383);
         const int32_t sum_re = re + far_re;
         const int32_t sum_im = im + far_im;
         /* turned by half of a pair's step and a quarter of the circle */
         const int32_t c = layer->cosines[k];
         const int32_t s = layer->cosines[k + layer->points / 4];
-        const int32_t turn_re = nn_audio_features_s16_round((re - far_re) * s + (im - far_im) * c);
-        const int32_t turn_im = nn_audio_features_s16_round((im - far_im) * s - (re - far_re) * c);
+        const int32_t turn_re = nn_fft_s16_round((re - far_re) * s + (im - far_im) * c);
+        const int32_t turn_im = nn_fft_s16_round((im - far_im) * s - (re - far_re) * c);
         nn_audio_features_s16_energy(layer, energy, k, (sum_re + turn_re) >> 1, (sum_im + turn_im) >> 1);
         nn_audio_features_s16_energy(layer, energy, pairs - k, (sum_re - turn_re) >> 1, (turn_im - sum_im) >> 1);
     }
@@ -260,7 +133,7 @@ NN_PART uint32_t nn_audio_features_s16_subtract(const nn_audio_features_s16_laye
 /* The gain against a level of noise: a parabola for each power of two. */
 NN_PART int32_t nn_audio_features_s16_gain(const int16_t *gains, uint32_t noise)
 {
-    const int32_t interval = nn_audio_features_s16_bits(noise);
+    const int32_t interval = nn_fft_s16_bits(noise);
     const int16_t *part = gains;
     int32_t fraction, slope;
     if (noise <= 2u) {
@@ -285,7 +158,7 @@ NN_PART uint32_t nn_audio_features_s16_normalise(const nn_audio_features_s16_lay
 NN_PART int16_t nn_audio_features_s16_log(const nn_audio_features_s16_layer *layer, uint32_t value)
 {
     const uint32_t x = value << layer->log_bits;
-    const int32_t whole = nn_audio_features_s16_bits(x) - 1;
+    const int32_t whole = nn_fft_s16_bits(x) - 1;
     int32_t fraction, near, next;
     uint32_t rest, ln;
     if (x <= 1u) {
@@ -320,10 +193,10 @@ NN_KERNEL void nn_audio_features_s16(const nn_audio_features_s16_layer *layer, c
     int32_t i, c;
     for (i = 0; i < layer->points; ++i) {
         const int32_t sample = i < layer->samples ? nn_audio_features_s16_sample(layer, x, i) : 0;
-        const int32_t at = 2 * nn_audio_features_s16_place(i >> 1, pairs) + (i & 1);
+        const int32_t at = 2 * nn_fft_s16_place(i >> 1, pairs) + (i & 1);
         z[at] = (int16_t)((uint32_t)sample << shift);
     }
-    nn_audio_features_s16_transform(layer, z);
+    nn_fft_s16_transform(layer->cosines, layer->points, z);
     nn_audio_features_s16_energies(layer, z, energy);
     for (c = 0; c <= layer->channels; ++c) {
         const uint32_t *const bins = energy + layer->starts[c];
