@@ -31,3 +31,15 @@ export function framePadding(
   };
   return [...around(0), ...around(1)];
 }
+
+/**
+ * What the convolution that a transposed one turns round pads: nothing, or what SAME needs for its larger side.
+ * @param from, to sizes of the transposed one's input and output
+ */
+export function transposedPadding(isSame: boolean, from: Pair, to: Pair, kernel: Pair, stride: Pair): Padding {
+  const around = (axis: 0 | 1): [number, number] => {
+    const total = isSame ? Math.max(0, (from[axis] - 1) * stride[axis] + kernel[axis] - to[axis]) : 0;
+    return [total >> 1, total - (total >> 1)];
+  };
+  return [...around(0), ...around(1)];
+}

@@ -1,6 +1,7 @@
 /** Images of another size: interpolated, or by transposed convolutions. */
-import type { Padding, Pair } from '../../../ir/graph.js';
+import type { Pair } from '../../../ir/graph.js';
 import { permuted } from '../../permute.js';
+import { transposedPadding } from '../../window.js';
 import type { GraphNode, NodeRow, NodeRows } from '../node.js';
 
 const flags = (node: GraphNode) => ({
@@ -29,15 +30,10 @@ const nearest: NodeRow = (node) => {
   return node.node('resize_nearest', { coordinates, rounding, steps }, [node.input(0)], to);
 };
 
-/** What the convolution that this one turns round pads: explicit, or what SAME needs for its larger side. */
-function padding(node: GraphNode, from: Pair, to: Pair, kernel: Pair, stride: Pair): Padding {
+function isSame(node: GraphNode): boolean {
   const scheme = node.text('padding');
   if (scheme !== 'SAME' && scheme !== 'VALID') throw node.problem('op-attribute', `padding ${scheme.slice(0, 20)}`);
-  const around = (axis: 0 | 1): [number, number] => {
-    const total = scheme === 'VALID' ? 0 : Math.max(0, (from[axis] - 1) * stride[axis] + kernel[axis] - to[axis]);
-    return [total >> 1, total - (total >> 1)];
-  };
-  return [...around(0), ...around(1)];
+  return scheme === 'SAME';
 }
 
 /** Inputs: the size of the result, kernel [h, w, out, in], x. */
@@ -52,7 +48,7 @@ const transposed: NodeRow = (node) => {
   const [kh, kw, filters, depth] = kernel as [number, number, number, number];
   const [stride, dilation] = [node.pair('strides', [1, 1]), node.pair('dilations', [1, 1])];
   if (dilation.some((d) => d !== 1)) throw node.problem('op-attribute', `dilations [${dilation}] are not supported`);
-  const pad = padding(node, [x[1]!, x[2]!], [height, width], [kh, kw], stride);
+  const pad = transposedPadding(isSame(node), [x[1]!, x[2]!], [height, width], [kh, kw], stride);
   const data = permuted(node.constant(1, 'its kernel'), kernel, [2, 0, 1, 3]);
   const weights = node.weights('kernel', [filters, kh, kw, depth], data);
   const attr = { stride, dilation: [1, 1], pad, groups: 1, act: 'none' } as const;

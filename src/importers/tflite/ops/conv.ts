@@ -1,4 +1,5 @@
-import type { Activation, Padding, Pair, Tensor, TensorId } from '../../../ir/graph.js';
+import type { Activation, Pair, Tensor, TensorId } from '../../../ir/graph.js';
+import { transposedPadding } from '../../window.js';
 import type { Operator, OpRows } from '../operator.js';
 import { CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV } from '../schema.js';
 import { type Weighted, weighted } from './weights.js';
@@ -51,16 +52,6 @@ function depthwise(op: Operator): void {
   op.emit('depthwise_conv2d', { ...attr, multiplier }, inputs);
 }
 
-/** Padding of the convolution that this one turns round: from the output to the input. */
-function transposePad(code: number, x: Tensor, y: Tensor, kernel: Pair, stride: Pair): Padding {
-  const around = (axis: 0 | 1): [number, number] => {
-    const [from, to] = [x.shape[1 + axis]!, y.shape[1 + axis]!];
-    const total = code === 1 ? 0 : Math.max(0, (from - 1) * stride[axis] + kernel[axis] - to);
-    return [total >> 1, total - (total >> 1)];
-  };
-  return [...around(0), ...around(1)];
-}
-
 interface Transposed {
   readonly padding: number;
   readonly stride: Pair;
@@ -72,7 +63,8 @@ function transposed(op: Operator, { padding, stride, act }: Transposed, { x, w, 
   const weights = rank4(op, w, 'weights');
   const kernel: Pair = [weights.shape[1]!, weights.shape[2]!];
   const y = rank4(op, op.output(), 'output');
-  const pad = transposePad(padding, rank4(op, x, 'input'), y, kernel, stride);
+  const side = ({ shape }: Tensor): Pair => [shape[1]!, shape[2]!];
+  const pad = transposedPadding(padding !== 1, side(rank4(op, x, 'input')), side(y), kernel, stride);
   op.emit('transpose_conv', { stride, dilation: [1, 1], pad, groups: 1, act }, inputs);
 }
 
