@@ -6,6 +6,7 @@ import { foldPad } from './fold-pad.js';
 import { fuseActivation } from './fuse-activation.js';
 import { removeIdentity } from './remove-identity.js';
 import { splitConcatenations } from './split-concatenations.js';
+import { widenDepthwise } from './widen-depthwise.js';
 
 /**
  * The exact simplifications in order: none changes a bit of any output. A new one is a file and a row; `always` = done with
@@ -16,6 +17,7 @@ export const passes: readonly { readonly name: string; readonly pass: Pass; read
   { name: 'remove-identity', pass: removeIdentity },
   { name: 'fuse-activation', pass: fuseActivation },
   { name: 'fold-pad', pass: foldPad },
+  { name: 'widen-depthwise', pass: widenDepthwise },
   { name: 'remove-channels', pass: removeChannels },
   { name: 'split-concatenations', pass: splitConcatenations, always: true },
   { name: 'sweep', pass: sweep, always: true },

@@ -16,7 +16,7 @@ const sameOutputs = (a: Graph, b: Graph, seed: number): void => {
 
 describe('exact simplification of random graphs', () => {
   const seeds = Array.from({ length: 600 }, (_, i) => i + 1);
-  const seen = { smaller: 0, border: 0, folded: 0 };
+  const seen = { smaller: 0, border: 0, folded: 0, widened: 0 };
 
   test('every pass keeps every output bit and leaves a sound graph', () => {
     for (const seed of seeds) {
@@ -24,7 +24,10 @@ describe('exact simplification of random graphs', () => {
       checkGraph(source);
       let graph = source;
       for (const { name, pass } of passes) {
+        const before = graph.nodes.filter((n) => n.op === 'depthwise_conv2d').length;
         graph = pass(graph);
+        if (name === 'widen-depthwise' && graph.nodes.filter((n) => n.op === 'depthwise_conv2d').length < before)
+          seen.widened++;
         try {
           checkGraph(graph);
           sameOutputs(source, graph, seed);
@@ -42,6 +45,7 @@ describe('exact simplification of random graphs', () => {
     expect(seen.smaller).toBeGreaterThan(200);
     expect(seen.border).toBeGreaterThan(20);
     expect(seen.folded).toBeGreaterThan(100);
+    expect(seen.widened).toBeGreaterThan(2);
   });
 
   test('simplifying twice changes nothing more in the result', () => {
@@ -148,3 +152,23 @@ test.each([9, 16, 17, 70])(
     expect(() => placesOf(result, loadTarget('cortex-m0'), 'm')).not.toThrow();
   },
 );
+
+test.each(['f32', 's8'] as const)('a depthwise convolution of one channel of %s becomes a convolution', (type) => {
+  const n = net();
+  const isFloat = type === 'f32';
+  const scales = { scale: [0.01, 0.02, 0.03, 0.04], zero: [0, 0, 0, 0], axis: 3 };
+  const quant = isFloat ? {} : { quant: { scale: [0.1], zero: [3] } };
+  const x = n.add({ shape: [1, 6, 5, 1], type, ...quant });
+  const values = Array.from({ length: 24 }, (_, i) => ((i * 37) % 23) - 11);
+  const data = isFloat ? Float32Array.from(values) : Int8Array.from(values);
+  const w = n.add({ shape: [1, 3, 2, 4], type, data, ...(isFloat ? {} : { quant: scales }) });
+  const out = { shape: [1, 3, 4, 4], type, ...quant };
+  const attr = { stride: [2, 1], dilation: [1, 1], pad: [1, 0, 0, 0], multiplier: 4, act: 'relu' } as const;
+  const graph = n.graph(n.node('depthwise_conv2d', attr, [x, w], out));
+  checkGraph(graph);
+  const result = simplify(graph);
+  checkGraph(result);
+  expect(result.nodes.map((node) => node.op)).toEqual(['conv2d']);
+  expect(result.tensors[result.nodes[0]!.in[1]!]).toMatchObject({ shape: [4, 3, 2, 1] });
+  sameOutputs(graph, result, 1);
+});
