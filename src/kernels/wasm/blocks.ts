@@ -1,14 +1,13 @@
 /** Fully connected layers of whose weights only the blocks of 4 channels and 8 inputs are there that are not all 0. */
-import type { NodeOf, Tensor } from '../../ir/graph.js';
-import { activationRange, denseMultipliers, zeroPoint } from '../../ops/quantised.js';
+import type { NodeOf } from '../../ir/graph.js';
+import { activationRange } from '../../ops/quantised.js';
 import { isFloat } from '../convolution-f32.js';
 import { costs } from '../cost.js';
 import { isInt8Dense, rowsOf, sizesOf } from '../dense.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
-import { foldZeroPoint, rangeField, siteArray, sumWeights } from '../pack.js';
-import { greatestSums } from './conv-s8.js';
+import { rangeField, siteArray } from '../pack.js';
 import { rangeOf } from './float.js';
-import { padded, scaleFields } from './scale.js';
+import { isScaled, padded, scaleFields, sumsOf } from './scale.js';
 
 const [height, width] = [4, 8];
 
@@ -62,17 +61,13 @@ const sizeFields = (site: Site): Field[] => {
 };
 
 function byteLayer(site: Site): Layer {
-  const [x, w, b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
-  const [channels, depth] = sizesOf(site);
-  const of = (i: number) => Math.floor(i / depth);
-  const bias = foldZeroPoint(b?.data, sumWeights(w.data!, channels, of), zeroPoint(x));
-  const greatest = greatestSums(w.data!, bias, channels, of);
+  const sums = sumsOf(site);
   return {
     struct: 'nn_fully_connected_s8_blocks_simd_layer',
     fields: [
       ...blockFields(site, 'int8_t', (block) => [...block]),
-      { comment: 'bias', values: [siteArray(site, 'bias', 'int32_t', padded(bias), '[channels]')] },
-      ...scaleFields(site, denseMultipliers(x, w, site.middle, channels), greatest),
+      { comment: 'bias', values: [siteArray(site, 'bias', 'int32_t', padded(sums.bias), '[channels]')] },
+      ...scaleFields(site, sums),
       rangeField(site.middle, activationRange((site.node as NodeOf<'fully_connected'>).attr.act, site.middle)),
       ...sizeFields(site),
     ],
@@ -110,7 +105,7 @@ export const blockKernels: readonly Kernel[] = [
     ...base,
     symbol: 'nn_fully_connected_s8_blocks__simd',
     file: 'nn_fully_connected_s8_blocks_simd.ts',
-    fits: (site) => isInt8Dense(site) && sizesOf(site)[1] <= 65528,
+    fits: (site) => isInt8Dense(site) && sizesOf(site)[1] <= 65528 && isScaled(site),
     layer: byteLayer,
     ...costs('nn_fully_connected_s8_blocks__simd', work, { blocks: 18, panels: 35 }),
   },

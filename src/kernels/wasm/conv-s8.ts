@@ -1,12 +1,12 @@
 /** int8 convolutions and fully connected layers by vectors: sums of products of pairs of 16-bit values. */
 import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
-import { activationRange, convMultipliers, zeroPoint } from '../../ops/quantised.js';
+import { activationRange, zeroPoint } from '../../ops/quantised.js';
 import { classFields, int8 } from '../convolution.js';
 import { costs } from '../cost.js';
 import { type Geometry, geometryOf, imageFields } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
-import { foldZeroPoint, rangeField, siteArray, sumWeights } from '../pack.js';
-import { padded, scaleFields } from './scale.js';
+import { rangeField, siteArray } from '../pack.js';
+import { isScaled, padded, scaleFields, sumsOf } from './scale.js';
 
 const up = (n: number, to: number): number => Math.ceil(n / to) * to;
 
@@ -44,21 +44,6 @@ export function runsOf(g: Geometry): { run: number; offsets: number[] } {
   return { run: g.kernel[1] * g.inC, offsets: taps.filter((_, i) => i % g.kernel[1] === 0) };
 }
 
-/** Greatest magnitude of each channel's sums. @param bias [classes][channels] */
-export function greatestSums(
-  weights: ArrayLike<number>,
-  bias: readonly number[],
-  channels: number,
-  of: (i: number) => number,
-): number[] {
-  const products = sumWeights(Array.from(weights, Math.abs), channels, of).map((sum) => 128 * sum);
-  const starts = products.map(() => 0);
-  bias.forEach((b, i) => {
-    starts[i % channels] = Math.max(starts[i % channels]!, Math.abs(b));
-  });
-  return products.map((p, i) => p + starts[i]!);
-}
-
 /** Size of an image with its border, as far as windows reach; [0, 0] where it has none. */
 export function bordered(g: Geometry): readonly [number, number] {
   const reach = (out: number, stride: number, kernel: number, dilation: number) =>
@@ -81,12 +66,9 @@ export function biasFields(site: Site, values: readonly number[], channels: numb
 }
 
 function layer(site: Site): Layer {
-  const [x, w, b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
+  const [x, w] = site.inputs as [Tensor, Tensor];
   const g = geometryOf(site);
-  const depth = elements(w.shape.slice(1));
-  const of = (i: number) => Math.floor(i / depth);
-  const bias = foldZeroPoint(b?.data, sumWeights(w.data!, g.outC, of), zeroPoint(x));
-  const greatest = greatestSums(w.data!, bias, g.outC, of);
+  const sums = sumsOf(site);
   const { run, offsets } = runsOf(g);
   const even = evenRuns(w.data!, run);
   const panels = pairPanels(even, g.outC, even.length / g.outC);
@@ -96,8 +78,8 @@ function layer(site: Site): Layer {
     struct: 'nn_conv2d_s8_simd_layer',
     fields: [
       { comment: 'weights', values: [weights] },
-      ...biasFields(site, bias, g.outC),
-      ...scaleFields(site, convMultipliers(x, w, site.middle, g.outC), greatest),
+      ...biasFields(site, sums.bias, g.outC),
+      ...scaleFields(site, sums),
       rangeField(site.middle, activationRange(act, site.middle)),
       ...imageFields(g),
       { comment: 'output', values: [g.outH, g.outW, g.outC] },
@@ -113,12 +95,12 @@ function layer(site: Site): Layer {
   };
 }
 
-/** The windows of four pixels as 16-bit values, and the image with its border. */
+/** The windows of four pixels as 16-bit values, sums of four pixels and 8 channels, the image with its border. */
 function scratch(site: Site): number {
   const g = geometryOf(site);
   const [height, width] = bordered(g);
   const { run, offsets } = runsOf(g);
-  return 8 * (offsets.length * up(run, 2) + 8) + height * width * g.inC;
+  return 8 * (offsets.length * up(run, 2) + 24) + height * width * g.inC;
 }
 
 /** Tiles of 4 pixels and 8 channels, their pairs, and values gathered. */
@@ -135,7 +117,7 @@ export const conv2dSimd: Kernel = {
   file: 'nn_conv2d_s8_simd.ts',
   op: 'conv2d',
   needs: ['simd128'],
-  fits: (site) => int8(site) && (site.node as NodeOf<'conv2d'>).attr.groups === 1,
+  fits: (site) => int8(site) && (site.node as NodeOf<'conv2d'>).attr.groups === 1 && isScaled(site),
   layer,
   scratch,
   ...costs('nn_conv2d_s8__simd', work, { pairs: 24, tiles: 150, gathered: 0.4 }),

@@ -1,13 +1,12 @@
 /** int8 fully connected layers by vectors: 8 channels, 8 inputs at a time; and sums of two tensors. */
 import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
-import { activationRange, denseMultipliers, zeroPoint } from '../../ops/quantised.js';
+import { activationRange } from '../../ops/quantised.js';
 import { addLinear } from '../add-linear.js';
 import { costs } from '../cost.js';
 import { isInt8Dense, rowsOf, sizesOf } from '../dense.js';
 import type { Kernel, Layer, Site } from '../kernel.js';
-import { foldZeroPoint, rangeField, siteArray, sumWeights } from '../pack.js';
-import { greatestSums } from './conv-s8.js';
-import { padded, scaleFields } from './scale.js';
+import { rangeField, siteArray } from '../pack.js';
+import { isScaled, padded, scaleFields, sumsOf } from './scale.js';
 
 /** Weights [channels][depth] as [panels of 8][chunks of 8][8][8], zeros beyond both. */
 function chunkPanels(weights: ArrayLike<number>, channels: number, depth: number): Int8Array {
@@ -21,11 +20,9 @@ function chunkPanels(weights: ArrayLike<number>, channels: number, depth: number
 }
 
 function layer(site: Site): Layer {
-  const [x, w, b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
+  const w = site.inputs[1] as Tensor;
   const [channels, depth] = sizesOf(site);
-  const of = (i: number) => Math.floor(i / depth);
-  const bias = foldZeroPoint(b?.data, sumWeights(w.data!, channels, of), zeroPoint(x));
-  const greatest = greatestSums(w.data!, bias, channels, of);
+  const sums = sumsOf(site);
   const weights = chunkPanels(w.data!, channels, depth);
   const { act } = (site.node as NodeOf<'fully_connected'>).attr;
   return {
@@ -35,8 +32,8 @@ function layer(site: Site): Layer {
         comment: 'weights',
         values: [siteArray(site, 'weights', 'int8_t', weights, '[panels of 8][chunks of 8][8][8]')],
       },
-      { comment: 'bias', values: [siteArray(site, 'bias', 'int32_t', padded(bias), '[channels]')] },
-      ...scaleFields(site, denseMultipliers(x, w, site.middle, channels), greatest),
+      { comment: 'bias', values: [siteArray(site, 'bias', 'int32_t', padded(sums.bias), '[channels]')] },
+      ...scaleFields(site, sums),
       rangeField(site.middle, activationRange(act, site.middle)),
       { comment: 'rows', values: [rowsOf(site)] },
       { comment: 'values in, out', values: [depth, channels] },
@@ -49,7 +46,7 @@ export const fullyConnectedSimd: Kernel = {
   file: 'nn_fully_connected_s8_simd.ts',
   op: 'fully_connected',
   needs: ['simd128'],
-  fits: isInt8Dense,
+  fits: (site) => isInt8Dense(site) && isScaled(site),
   layer,
   ...costs(
     'nn_fully_connected_s8__simd',

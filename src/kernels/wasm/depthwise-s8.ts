@@ -1,14 +1,14 @@
 /** int8 depthwise convolutions by vectors: 8 channels of two pixels, taps in pairs. */
 import type { NodeOf, Tensor } from '../../ir/graph.js';
-import { activationRange, convMultipliers, zeroPoint } from '../../ops/quantised.js';
+import { activationRange, zeroPoint } from '../../ops/quantised.js';
 import { int8 } from '../convolution.js';
 import { costs } from '../cost.js';
 import { byChannel } from '../depthwise-conv2d.js';
 import { type Geometry, geometryOf } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
-import { foldZeroPoint, rangeField, siteArray, sumWeights } from '../pack.js';
-import { biasFields, bordered, greatestSums, pairPanels, tapOffsets } from './conv-s8.js';
-import { scaleFields } from './scale.js';
+import { rangeField, siteArray } from '../pack.js';
+import { biasFields, bordered, pairPanels, tapOffsets } from './conv-s8.js';
+import { isScaled, scaleFields, sumsOf } from './scale.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'depthwise_conv2d'>).attr;
 
@@ -24,11 +24,9 @@ export const imageParts = (g: Geometry, fill: number): Field[] => [
 ];
 
 function layer(site: Site): Layer {
-  const [x, w, b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
+  const [x, w] = site.inputs as [Tensor, Tensor];
   const g = geometryOf(site);
-  const of = (i: number) => i % g.outC;
-  const bias = foldZeroPoint(b?.data, sumWeights(w.data!, g.outC, of), zeroPoint(x));
-  const greatest = greatestSums(w.data!, bias, g.outC, of);
+  const sums = sumsOf(site);
   const offsets = tapOffsets(g);
   const panels = pairPanels(byChannel(w.data!, g.outC), g.outC, offsets.length);
   const pairs = Math.ceil(offsets.length / 2);
@@ -40,8 +38,8 @@ function layer(site: Site): Layer {
         comment: 'weights',
         values: [siteArray(site, 'weights', 'int8_t', panels, '[panels of 8][pairs of taps][8][2]')],
       },
-      ...biasFields(site, bias, g.outC),
-      ...scaleFields(site, convMultipliers(x, w, site.middle, g.outC), greatest),
+      ...biasFields(site, sums.bias, g.outC),
+      ...scaleFields(site, sums),
       rangeField(site.middle, activationRange(attrs(site).act, site.middle)),
       ...imageParts(g, zeroPoint(x)),
       { comment: 'pairs of taps', values: [pairs] },
@@ -69,7 +67,7 @@ export const depthwiseSimd: Kernel = {
   file: 'nn_depthwise_conv2d_s8_simd.ts',
   op: 'depthwise_conv2d',
   needs: ['simd128'],
-  fits: (site) => int8(site) && attrs(site).multiplier === 1,
+  fits: (site) => int8(site) && attrs(site).multiplier === 1 && isScaled(site),
   layer,
   scratch,
   ...costs('nn_depthwise_conv2d_s8__simd', work, { pairs: 24, groups: 60, bytes: 0.1 }),

@@ -111,12 +111,19 @@ function scratch(site: Site): number {
   return Math.max(1, 4 * height * width * g.inC);
 }
 
+/** The windows of four pixels, a tile, and the image with its border. */
+function convScratch(site: Site): number {
+  const g = geometryOf(site);
+  const [height, width] = bordered(g);
+  return 16 * (elements(site.inputs[1]!.shape.slice(1)) + 11) + 4 * height * width * g.inC;
+}
+
 /** Tiles of 4 pixels and 8 channels and their depth. */
 function convWork(site: Site) {
   const g = geometryOf(site);
   const depth = elements(site.inputs[1]!.shape.slice(1));
   const tiles = g.batch * Math.ceil((g.outH * g.outW) / 4) * Math.ceil(g.outC / 8);
-  return { values: tiles * depth, tiles, bytes: scratch(site) };
+  return { values: tiles * depth, tiles, bytes: convScratch(site) };
 }
 
 /** Groups of 4 channels of 4 pixels and their taps. */
@@ -152,7 +159,7 @@ export const floatSimd: readonly Kernel[] = [
     needs: ['simd128'],
     fits: (site) => isFloat(site) && attrs(site).groups === 1,
     layer: convLayer,
-    scratch,
+    scratch: convScratch,
     ...costs('nn_conv2d_f32__simd', convWork, { values: 25, tiles: 60, bytes: 0.1 }),
   },
   {

@@ -1,21 +1,16 @@
 /** Convolutions and fully connected layers of whose weights only those that are not 0 are there: strips of many pixels. */
-import { elements, type NodeOf, type Pair, type Tensor } from '../../ir/graph.js';
-import {
-  activationRange,
-  activationRangeF32,
-  convMultipliers,
-  denseMultipliers,
-  zeroPoint,
-} from '../../ops/quantised.js';
+import { elements, type NodeOf, type Pair } from '../../ir/graph.js';
+import { activationRange, activationRangeF32, zeroPoint } from '../../ops/quantised.js';
 import { int8, isPlain } from '../convolution.js';
 import { isFloat } from '../convolution-f32.js';
 import { costs } from '../cost.js';
 import { isInt8Dense } from '../dense.js';
 import { type Geometry, geometryOf } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
-import { foldZeroPoint, rangeField, siteArray, sumWeights, zerosIn } from '../pack.js';
-import { bordered, greatestSums, runsOf } from './conv-s8.js';
+import { rangeField, siteArray, zerosIn } from '../pack.js';
+import { bordered, runsOf } from './conv-s8.js';
 import { imageParts } from './depthwise-s8.js';
+import { sumsOf } from './scale.js';
 
 type Op = 'conv2d' | 'fully_connected';
 
@@ -108,12 +103,7 @@ const floatLayer =
 
 /** Numbers by which int8 sums become stored values; undefined where vectors are not proven exact. */
 function channelNumbers(site: Site): { bias: number; multiplier: number; right: number }[] | undefined {
-  const [x, w, b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
-  const { channels, depth } = sizes(site);
-  const of = (i: number) => Math.floor(i / depth);
-  const bias = foldZeroPoint(b?.data, sumWeights(w.data!, channels, of), zeroPoint(x));
-  const greatest = greatestSums(w.data!, bias, channels, of);
-  const scales = (site.node.op === 'conv2d' ? convMultipliers : denseMultipliers)(x, w, site.middle, channels);
+  const { bias, greatest, scales } = sumsOf(site);
   const numbers = bias.map((start, o) => {
     const [multiplier, right] = [scales.multiplier[o]!, -scales.shift[o]!];
     return multiplier === 0 ? { bias: start, multiplier, right: 1 } : { bias: start, multiplier, right };

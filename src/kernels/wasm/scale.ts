@@ -1,7 +1,8 @@
 /** Numbers by which vector kernels bring sums to stored values, exactly as TFLite rounds (nn_simd.ts). */
-import type { ChannelMultipliers } from '../../ops/quantised.js';
+import type { Tensor } from '../../ir/graph.js';
+import { type ChannelMultipliers, convMultipliers, denseMultipliers, zeroPoint } from '../../ops/quantised.js';
 import type { Field, Site } from '../kernel.js';
-import { siteArray, storedShift } from '../pack.js';
+import { foldZeroPoint, siteArray, sumWeights } from '../pack.js';
 
 const lanes = 8;
 
@@ -35,41 +36,71 @@ function commonShift(channels: readonly Channel[]): number | undefined {
 const groups = <T>(list: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(size * i, size * (i + 1)));
 
-/**
- * Fields `multiplier, power, shift` of nn_scale.
- * @param greatest magnitude of the sums of each channel, bias included
- */
-export function scaleFields(
-  site: Site,
-  { multiplier, shift }: ChannelMultipliers,
-  greatest: readonly number[],
-): Field[] {
-  const real = Array.from(multiplier, (m, i) => ({ greatest: greatest[i]!, multiplier: m, right: -shift[i]! }));
-  const none = { greatest: 0, multiplier: 0, right: 1 };
-  const all = real.map(plain);
-  while (all.length % lanes) all.push(none);
+/** Sums of a layer: where they begin ([classes][channels]), how great those of each channel get, what they are scaled by. */
+export interface Sums {
+  readonly bias: readonly number[];
+  readonly greatest: readonly number[];
+  readonly scales: ChannelMultipliers;
+}
+
+/** Greatest magnitude of each channel's sums. */
+function greatestSums(
+  weights: ArrayLike<number>,
+  bias: readonly number[],
+  channels: number,
+  of: (i: number) => number,
+): number[] {
+  const products = sumWeights(Array.from(weights, Math.abs), channels, of).map((sum) => 128 * sum);
+  const starts = products.map(() => 0);
+  bias.forEach((b, i) => {
+    starts[i % channels] = Math.max(starts[i % channels]!, Math.abs(b));
+  });
+  return products.map((p, i) => p + starts[i]!);
+}
+
+/** Of int8 convolutions of one group, depthwise ones with one output per channel, fully connected layers. */
+export function sumsOf(site: Site): Sums {
+  const [x, w, b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
+  const isDepthwise = site.node.op === 'depthwise_conv2d';
+  const channels = w.shape[isDepthwise ? 3 : 0]!;
+  const depth = w.data!.length / channels;
+  const of = (i: number) => (isDepthwise ? i % channels : Math.floor(i / depth));
+  const bias = foldZeroPoint(b?.data, sumWeights(w.data!, channels, of), zeroPoint(x));
+  const multipliers = site.node.op === 'fully_connected' ? denseMultipliers : convMultipliers;
+  return {
+    bias,
+    greatest: greatestSums(w.data!, bias, channels, of),
+    scales: multipliers(x, w, site.middle, channels),
+  };
+}
+
+/** Multiplier and powers of all channels, shifts of all vectors; undefined where a vector has no common shift. */
+function vectors({ greatest, scales }: Sums) {
+  const all = Array.from(scales.multiplier, (multiplier, i) =>
+    plain({ greatest: greatest[i]!, multiplier, right: -scales.shift[i]! }),
+  );
+  while (all.length % lanes) all.push({ greatest: 0, multiplier: 0, right: 1 });
   const shifts = groups(all, 4).map(commonShift);
-  const isFast = shifts.every((s) => s !== undefined);
-  const numbers = isFast ? all.map((c) => c.multiplier) : padded(multiplier);
-  const powers = isFast
-    ? all.map((c, i) => 2 ** (shifts[i >> 2]! - c.right))
-    : padded(Array.from(shift, (s, i) => (multiplier[i] ? storedShift(s) : 0)));
-  const layout = `[${all.length} channels]`;
-  const ends = isFast
-    ? siteArray(
-        site,
-        'shift',
-        'int32_t',
-        shifts.map((s) => s! - 1),
-        `[${shifts.length} vectors]`,
-      )
-    : null;
+  if (shifts.includes(undefined)) return undefined;
+  return {
+    multipliers: all.map((c) => c.multiplier),
+    powers: all.map((c, i) => 2 ** (shifts[i >> 2]! - c.right)),
+    shifts: shifts.map((s) => s! - 1),
+  };
+}
+
+/** Are vectors proven to scale all sums exactly? */
+export const isScaled = (site: Site): boolean => vectors(sumsOf(site)) !== undefined;
+
+/** Fields `multiplier, power, shift` of nn_scale, where `isScaled`. */
+export function scaleFields(site: Site, sums: Sums): Field[] {
+  const { multipliers, powers, shifts } = vectors(sums)!;
+  const array = (name: string, values: readonly number[], layout: string) =>
+    siteArray(site, name, 'int32_t', values, layout);
+  const layout = `[${powers.length} channels]`;
   return [
-    { comment: 'multiplier', values: [siteArray(site, 'multiplier', 'int32_t', numbers, layout)] },
-    {
-      comment: 'power of two that sums are shifted up by',
-      values: [siteArray(site, 'power', 'int32_t', powers, layout)],
-    },
-    { comment: 'bits to the right in the end', values: [ends] },
+    { comment: 'multiplier', values: [array('multiplier', multipliers, layout)] },
+    { comment: 'power of two that sums are shifted up by', values: [array('power', powers, layout)] },
+    { comment: 'bits to the right in the end', values: [array('shift', shifts, `[${shifts.length} vectors]`)] },
   ];
 }

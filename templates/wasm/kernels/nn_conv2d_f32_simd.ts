@@ -1,5 +1,5 @@
 import { nn_bias_row } from './nn_common';
-import { nn_bordered, nn_madd } from './nn_simd';
+import { nn_bordered, nn_madd, nn_turn } from './nn_simd';
 
 @unmanaged
 export class nn_conv2d_f32_simd_layer {
@@ -32,46 +32,32 @@ export class nn_conv2d_f32_simd_layer {
   out_max: f32;
 }
 
-/** The first `count` of 8 values, within bounds. */
-// @ts-ignore: decorator
-@inline
-export function nn_store_f32(a: v128, b: v128, low: v128, high: v128, count: i32, y: usize): void {
-  a = f32x4.pmin(f32x4.pmax(a, low), high);
-  b = f32x4.pmin(f32x4.pmax(b, low), high);
-  if (count >= 8) {
-    v128.store(y, a);
-    v128.store(y, b, 16);
-    return;
+/** The windows that begin at p0 to p3 as [depth][4 pixels]; up to 3 more of each are written. */
+function gather(layer: nn_conv2d_f32_simd_layer, p0: usize, p1: usize, p2: usize, p3: usize, out: usize): void {
+  const bytes = <usize>layer.run << 2;
+  for (let i: i32 = 0; i < layer.runs; i++, out += bytes << 2) {
+    let k = <usize>load<i32>(layer.offsets + (<usize>i << 2));
+    let to = out;
+    for (const end = k + bytes; k < end; k += 16, to += 64)
+      nn_turn(v128.load(p0 + k), v128.load(p1 + k), v128.load(p2 + k), v128.load(p3 + k), to, 16);
   }
-  nn_some_f32(a, b, count, y);
 }
 
-function nn_some_f32(a: v128, b: v128, count: i32, y: usize): void {
-  if (count >= 4) {
-    v128.store(y, a);
-    nn_some_f32(b, b, count - 4, y + 16);
-    return;
-  }
-  if (count > 0) v128.store32_lane(y, a, 0);
-  if (count > 1) v128.store32_lane(y, a, 1, 4);
-  if (count > 2) v128.store32_lane(y, a, 2, 8);
-}
-
-/** Four pixels, whose windows begin at p0 to p3, 8 channels from `o` on; b0 to b3 is where their sums begin. */
+/**
+ * Four pixels [depth][4] at x up to `end`, 8 channels; b0 to b3 is where their sums begin. Whole tiles are written to y, `step`
+ * bytes from pixel to pixel. Nothing that comes after the loop may need many registers, or engines keep sums in memory.
+ */
 function tile(
   layer: nn_conv2d_f32_simd_layer,
-  p0: usize,
-  p1: usize,
-  p2: usize,
-  p3: usize,
+  x: usize,
+  end: usize,
   w: usize,
   b0: usize,
   b1: usize,
   b2: usize,
   b3: usize,
-  count: i32,
   y: usize,
-  pixels: i32,
+  step: usize,
 ): void {
   let a0 = v128.load(b0);
   let a1 = v128.load(b0, 16);
@@ -81,39 +67,37 @@ function tile(
   let d1 = v128.load(b2, 16);
   let e0 = v128.load(b3);
   let e1 = v128.load(b3, 16);
-  const bytes = <usize>layer.run << 2;
-  const last = layer.offsets + (<usize>layer.runs << 2);
-  let offset = layer.offsets;
   do {
-    let k = <usize>load<i32>(offset);
-    const end = k + bytes;
-    do {
-      const u = v128.load(w);
-      const v = v128.load(w, 16);
-      let x = v128.load32_splat(p0 + k);
-      a0 = nn_madd(x, u, a0);
-      a1 = nn_madd(x, v, a1);
-      x = v128.load32_splat(p1 + k);
-      c0 = nn_madd(x, u, c0);
-      c1 = nn_madd(x, v, c1);
-      x = v128.load32_splat(p2 + k);
-      d0 = nn_madd(x, u, d0);
-      d1 = nn_madd(x, v, d1);
-      x = v128.load32_splat(p3 + k);
-      e0 = nn_madd(x, u, e0);
-      e1 = nn_madd(x, v, e1);
-      w += 32;
-      k += 4;
-    } while (k < end);
-    offset += 4;
-  } while (offset < last);
+    const u = v128.load(w);
+    const v = v128.load(w, 16);
+    let p = v128.load32_splat(x);
+    a0 = nn_madd(p, u, a0);
+    a1 = nn_madd(p, v, a1);
+    p = v128.load32_splat(x, 4);
+    c0 = nn_madd(p, u, c0);
+    c1 = nn_madd(p, v, c1);
+    p = v128.load32_splat(x, 8);
+    d0 = nn_madd(p, u, d0);
+    d1 = nn_madd(p, v, d1);
+    p = v128.load32_splat(x, 12);
+    e0 = nn_madd(p, u, e0);
+    e1 = nn_madd(p, v, e1);
+    w += 32;
+    x += 16;
+  } while (x < end);
   const low = f32x4.splat(layer.out_min);
   const high = f32x4.splat(layer.out_max);
-  const step = <usize>layer.out_c << 2;
-  nn_store_f32(a0, a1, low, high, count, y);
-  if (pixels > 1) nn_store_f32(c0, c1, low, high, count, y + step);
-  if (pixels > 2) nn_store_f32(d0, d1, low, high, count, y + 2 * step);
-  if (pixels > 3) nn_store_f32(e0, e1, low, high, count, y + 3 * step);
+  v128.store(y, f32x4.pmin(f32x4.pmax(a0, low), high));
+  v128.store(y, f32x4.pmin(f32x4.pmax(a1, low), high), 16);
+  y += step;
+  v128.store(y, f32x4.pmin(f32x4.pmax(c0, low), high));
+  v128.store(y, f32x4.pmin(f32x4.pmax(c1, low), high), 16);
+  y += step;
+  v128.store(y, f32x4.pmin(f32x4.pmax(d0, low), high));
+  v128.store(y, f32x4.pmin(f32x4.pmax(d1, low), high), 16);
+  y += step;
+  v128.store(y, f32x4.pmin(f32x4.pmax(e0, low), high));
+  v128.store(y, f32x4.pmin(f32x4.pmax(e1, low), high), 16);
 }
 
 // @ts-ignore: decorator
@@ -125,36 +109,59 @@ function bias_of(layer: nn_conv2d_f32_simd_layer, pixel: i32): usize {
   return nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, pixel - y * layer.out_w, bytes);
 }
 
-/** Where the window of a pixel begins. */
-// @ts-ignore: decorator
-@inline
-function window(layer: nn_conv2d_f32_simd_layer, x: usize, width: i32, pixel: i32): usize {
-  const i = pixel / layer.out_w;
-  const j = pixel - i * layer.out_w;
-  return x + (<usize>((i * layer.stride_h * width + j * layer.stride_w) * layer.in_c) << 2);
-}
-
-/** x is the image with its border. */
-function image(layer: nn_conv2d_f32_simd_layer, x: usize, width: i32, y: usize): void {
-  const pixels = layer.out_h * layer.out_w;
+/** x is the image with its border; windows of four pixels at a time are brought together in `strip`. */
+function image(layer: nn_conv2d_f32_simd_layer, x: usize, width: i32, y: usize, strip: usize): void {
+  const out_w = layer.out_w;
+  const pixels = layer.out_h * out_w;
   const channels = layer.out_c;
-  const panel = <usize>(layer.runs * layer.run) << 5;
+  const depth = <usize>(layer.runs * layer.run);
+  const end = strip + (depth << 4);
+  const spare = end + 48;
+  const step = <usize>channels << 2;
+  const across = <usize>(layer.stride_w * layer.in_c) << 2;
+  const down = <usize>(layer.stride_h * width * layer.in_c) << 2;
+  let left = out_w;
+  let p = x;
   for (let first: i32 = 0; first < pixels; first += 4) {
-    const second = min(first + 1, pixels - 1);
-    const third = min(first + 2, pixels - 1);
-    const fourth = min(first + 3, pixels - 1);
-    const p0 = window(layer, x, width, first);
-    const p1 = window(layer, x, width, second);
-    const p2 = window(layer, x, width, third);
-    const p3 = window(layer, x, width, fourth);
+    const count = pixels - first;
+    const p0 = p;
+    if (--left) p += across;
+    else {
+      left = out_w;
+      p = x += down;
+    }
+    const p1 = count > 1 ? p : p0;
+    if (--left) p += across;
+    else {
+      left = out_w;
+      p = x += down;
+    }
+    const p2 = count > 2 ? p : p0;
+    if (--left) p += across;
+    else {
+      left = out_w;
+      p = x += down;
+    }
+    const p3 = count > 3 ? p : p0;
+    if (--left) p += across;
+    else {
+      left = out_w;
+      p = x += down;
+    }
+    gather(layer, p0, p1, p2, p3, strip);
     const b0 = bias_of(layer, first);
-    const b1 = bias_of(layer, second);
-    const b2 = bias_of(layer, third);
-    const b3 = bias_of(layer, fourth);
+    const b1 = bias_of(layer, min(first + 1, pixels - 1));
+    const b2 = bias_of(layer, min(first + 2, pixels - 1));
+    const b3 = bias_of(layer, min(first + 3, pixels - 1));
     let w = layer.weights;
-    for (let o: i32 = 0; o < channels; o += 8, w += panel) {
+    for (let o: i32 = 0; o < channels; o += 8, w += depth << 5) {
       const b = <usize>o << 2;
-      tile(layer, p0, p1, p2, p3, w, b0 + b, b1 + b, b2 + b, b3 + b, channels - o, y + b, pixels - first);
+      const isWhole = count >= 4 && channels - o >= 8;
+      const to = isWhole ? y + b : spare;
+      tile(layer, strip, end, w, b0 + b, b1 + b, b2 + b, b3 + b, to, isWhole ? step : 32);
+      if (isWhole) continue;
+      const bytes = <usize>min(channels - o, 8) << 2;
+      for (let i: i32 = 0; i < min(count, 4); i++) memory.copy(y + b + <usize>i * step, spare + (<usize>i << 5), bytes);
     }
     y += <usize>(channels << 4);
   }
@@ -162,19 +169,20 @@ function image(layer: nn_conv2d_f32_simd_layer, x: usize, width: i32, y: usize):
 
 /**
  * Convolution of one group: any window, stride, dilation, padding.
- * @param scratch the image with its border
+ * @param scratch the windows of four pixels, a tile, then the image with its border
  */
 export function nn_conv2d_f32__simd(layer: nn_conv2d_f32_simd_layer, x: usize, y: usize, scratch: usize): void {
+  const border = scratch + (<usize>(layer.runs * layer.run + 11) << 4);
   for (let n: i32 = 0; n < layer.batch; n++) {
     let from = x;
     let width = layer.in_w;
     if (layer.height) {
       width = layer.width;
       const bytes = layer.in_c << 2;
-      nn_bordered(x, layer.in_h, layer.in_w, bytes, layer.pad_top, layer.pad_left, layer.height, width, 0, scratch);
-      from = scratch;
+      nn_bordered(x, layer.in_h, layer.in_w, bytes, layer.pad_top, layer.pad_left, layer.height, width, 0, border);
+      from = border;
     }
-    image(layer, from, width, y);
+    image(layer, from, width, y, scratch);
     x += <usize>(layer.in_h * layer.in_w * layer.in_c) << 2;
     y += <usize>(layer.out_h * layer.out_w * layer.out_c) << 2;
   }

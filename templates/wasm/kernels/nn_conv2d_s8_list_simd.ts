@@ -139,8 +139,8 @@ function put(from: usize, vectors: i32, count: i32, channels: i32, y: usize, wid
 @inline
 function done(s: nn_scale, a: v128, b: v128, multiplier: v128, shift: i32, out: usize): void {
   const power = i32x4.splat(2);
-  const low = nn_round_low(power);
-  const high = nn_round_high(power);
+  const low = nn_round_low(power, shift);
+  const high = nn_round_high(power, shift);
   const p = nn_scaled(a, multiplier, power, low, high, shift);
   const q = nn_scaled(b, multiplier, power, low, high, shift);
   v128.store64_lane(out, nn_bytes(s, p, q), 0);

@@ -1,6 +1,6 @@
 import { nn_bias_row } from './nn_common';
 import { nn_bordered, nn_scale, nn_turn } from './nn_simd';
-import { nn_tile_s8 } from './nn_tile_s8';
+import { nn_results_s8, nn_sums_s8 } from './nn_tile_s8';
 
 @unmanaged
 export class nn_conv2d_s8_simd_layer {
@@ -65,45 +65,57 @@ function bias_of(layer: nn_conv2d_s8_simd_layer, pixel: i32, bytes: usize): usiz
   return nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, pixel - y * layer.out_w, bytes);
 }
 
-/** Where the window of a pixel begins. */
-// @ts-ignore: decorator
-@inline
-function window(layer: nn_conv2d_s8_simd_layer, x: usize, width: i32, pixel: i32): usize {
-  const i = pixel / layer.out_w;
-  const j = pixel - i * layer.out_w;
-  return x + <usize>((i * layer.stride_h * width + j * layer.stride_w) * layer.in_c);
-}
-
-/** x is the image with its border. */
+/** x is the image with its border; windows of four pixels at a time are brought together in `strip`. */
 function image(layer: nn_conv2d_s8_simd_layer, x: usize, width: i32, y: usize, strip: usize): void {
-  const pixels = layer.out_h * layer.out_w;
+  const out_w = layer.out_w;
+  const pixels = layer.out_h * out_w;
   const pairs = layer.runs * ((layer.run + 1) >> 1);
   const channels = layer.out_c;
   const panel = <usize>pairs << 4;
+  const end = strip + panel;
+  const sums = end + 64;
   const bytes = <usize>((channels + 7) & ~7) << 2;
+  const across = <usize>(layer.stride_w * layer.in_c);
+  const down = <usize>(layer.stride_h * width * layer.in_c);
   const scale = changetype<nn_scale>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_simd_layer>('multiplier'));
+  let left = out_w;
+  let p = x;
   for (let first: i32 = 0; first < pixels; first += 4) {
-    const second = min(first + 1, pixels - 1);
-    const third = min(first + 2, pixels - 1);
-    const fourth = min(first + 3, pixels - 1);
-    gather(
-      layer,
-      window(layer, x, width, first),
-      window(layer, x, width, second),
-      window(layer, x, width, third),
-      window(layer, x, width, fourth),
-      strip,
-    );
-    const b0 = bias_of(layer, first, bytes);
-    const b1 = bias_of(layer, second, bytes);
-    const b2 = bias_of(layer, third, bytes);
-    const b3 = bias_of(layer, fourth, bytes);
     const count = pixels - first;
+    const p0 = p;
+    if (--left) p += across;
+    else {
+      left = out_w;
+      p = x += down;
+    }
+    const p1 = count > 1 ? p : p0;
+    if (--left) p += across;
+    else {
+      left = out_w;
+      p = x += down;
+    }
+    const p2 = count > 2 ? p : p0;
+    if (--left) p += across;
+    else {
+      left = out_w;
+      p = x += down;
+    }
+    const p3 = count > 3 ? p : p0;
+    if (--left) p += across;
+    else {
+      left = out_w;
+      p = x += down;
+    }
+    gather(layer, p0, p1, p2, p3, strip);
+    const b0 = bias_of(layer, first, bytes);
+    const b1 = bias_of(layer, min(first + 1, pixels - 1), bytes);
+    const b2 = bias_of(layer, min(first + 2, pixels - 1), bytes);
+    const b3 = bias_of(layer, min(first + 3, pixels - 1), bytes);
     let w = layer.weights;
     for (let o: i32 = 0; o < channels; o += 8, w += panel) {
       const b = <usize>o << 2;
-      const out = y + <usize>o;
-      nn_tile_s8(scale, strip, w, pairs, b0 + b, b1 + b, b2 + b, b3 + b, o, channels - o, out, <usize>channels, count);
+      nn_sums_s8(strip, end, w, b0 + b, b1 + b, b2 + b, b3 + b, sums);
+      nn_results_s8(scale, sums, o, channels - o, y + <usize>o, <usize>channels, count);
     }
     y += <usize>(channels << 2);
   }
@@ -111,10 +123,10 @@ function image(layer: nn_conv2d_s8_simd_layer, x: usize, width: i32, y: usize, s
 
 /**
  * Convolution of one group: any window, stride, dilation, padding. TFLite's int8 CONV_2D.
- * @param scratch the windows of four pixels, then the image with its border
+ * @param scratch the windows of four pixels, sums of four pixels and 8 channels, the image with its border
  */
 export function nn_conv2d_s8__simd(layer: nn_conv2d_s8_simd_layer, x: usize, y: usize, scratch: usize): void {
-  const border = scratch + (<usize>(layer.runs * ((layer.run + 1) & ~1) + 8) << 3);
+  const border = scratch + (<usize>(layer.runs * ((layer.run + 1) & ~1) + 24) << 3);
   for (let n: i32 = 0; n < layer.batch; n++) {
     let from = x;
     let width = layer.in_w;

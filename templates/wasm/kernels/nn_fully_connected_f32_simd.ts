@@ -1,5 +1,4 @@
-import { nn_store_f32 } from './nn_conv2d_f32_simd';
-import { nn_madd } from './nn_simd';
+import { nn_madd, nn_store_f32 } from './nn_simd';
 
 @unmanaged
 export class nn_fully_connected_f32_simd_layer {

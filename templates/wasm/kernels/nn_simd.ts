@@ -1,6 +1,4 @@
 /** What vector kernels share. Loads may reach some bytes beyond a tensor; stores never do. */
-import { nn_clamp, nn_requantize } from './nn_common';
-
 /** a * b + c, fused where the module is made for relaxed instructions. */
 // @ts-ignore: decorator
 @inline
@@ -46,6 +44,31 @@ export function nn_high64(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
 }
 
+/** The first `count` of 8 floats, within bounds. */
+// @ts-ignore: decorator
+@inline
+export function nn_store_f32(a: v128, b: v128, low: v128, high: v128, count: i32, y: usize): void {
+  a = f32x4.pmin(f32x4.pmax(a, low), high);
+  b = f32x4.pmin(f32x4.pmax(b, low), high);
+  if (count >= 8) {
+    v128.store(y, a);
+    v128.store(y, b, 16);
+    return;
+  }
+  nn_some_f32(a, b, count, y);
+}
+
+function nn_some_f32(a: v128, b: v128, count: i32, y: usize): void {
+  if (count >= 4) {
+    v128.store(y, a);
+    nn_some_f32(b, b, count - 4, y + 16);
+    return;
+  }
+  if (count > 0) v128.store32_lane(y, a, 0);
+  if (count > 1) v128.store32_lane(y, a, 1, 4);
+  if (count > 2) v128.store32_lane(y, a, 2, 8);
+}
+
 /** Four rows of four words as columns at `out`, `step` bytes from one to the next. */
 // @ts-ignore: decorator
 @inline
@@ -65,9 +88,9 @@ export function nn_turn(a: v128, b: v128, c: v128, d: v128, out: usize, step: us
 export class nn_scale {
   /** of 31 bits */
   multiplier: usize;
-  /** 2^(shift + 1 - right shift) where `shift` is not 0, else the right shift less one */
+  /** 2^(shift + 1 - right shift) */
   power: usize;
-  /** [channels / 4] bits to the right in the end, at least 1; 0 = not by vectors */
+  /** [channels / 4] bits to the right in the end, at least 1 */
   shift: usize;
   out_zero: i32;
   out_min: i32;
@@ -81,21 +104,24 @@ function halves(low: v128, high: v128): v128 {
   return i8x16.shuffle(low, high, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
 }
 
-/** What the first rounding adds, for lanes shifted up by `power`: the lower and the upper two lanes. */
+/** What both roundings add, for lanes shifted up by `power` that go down by `shift`: the lower and the upper two lanes. */
 // @ts-ignore: decorator
 @inline
-export function nn_round_low(power: v128): v128 {
-  return i64x2.extmul_low_i32x4_s(power, i32x4.splat(0x40000000));
+export function nn_round_low(power: v128, shift: i32): v128 {
+  const first = i64x2.extmul_low_i32x4_s(power, i32x4.splat(0x40000000));
+  return i64x2.add(first, i64x2.splat((<i64>1) << (shift + 31)));
 }
 // @ts-ignore: decorator
 @inline
-export function nn_round_high(power: v128): v128 {
-  return i64x2.extmul_high_i32x4_s(power, i32x4.splat(0x40000000));
+export function nn_round_high(power: v128, shift: i32): v128 {
+  const first = i64x2.extmul_high_i32x4_s(power, i32x4.splat(0x40000000));
+  return i64x2.add(first, i64x2.splat((<i64>1) << (shift + 31)));
 }
 
 /**
  * Four sums scaled as TFLite does, rounded twice. The first rounding is exact in 64 bits after the sum is shifted up by
- * `power`, so that all lanes come down by the same `shift`; where it is negative, halves of the second go down.
+ * `power`, so that all lanes come down by the same `shift`; halves of the second go away from zero, so negative sums lose 1
+ * before it. What both add is in `low` and `high`: floor((floor(a / 2^32) + b) / 2^s) = floor((a + b 2^32) / 2^(s + 32)).
  */
 // @ts-ignore: decorator
 @inline
@@ -105,8 +131,7 @@ export function nn_scaled(sum: v128, multiplier: v128, power: v128, low: v128, h
     i64x2.add(i64x2.extmul_low_i32x4_s(up, multiplier), low),
     i64x2.add(i64x2.extmul_high_i32x4_s(up, multiplier), high),
   );
-  const down = v128.and(i32x4.shr_s(h, 31), i32x4.shr_u(power, 1));
-  return i32x4.shr_s(i32x4.sub(i32x4.add(h, i32x4.splat(1 << (shift - 1))), down), shift);
+  return i32x4.shr_s(i32x4.sub(h, v128.and(i32x4.shr_s(sum, 31), i32x4.shr_u(power, 1))), shift);
 }
 
 /** Eight values, zero point added, as bytes in the lower half. */
@@ -116,21 +141,6 @@ export function nn_bytes(s: nn_scale, a: v128, b: v128): v128 {
   const wide = i16x8.add_sat_s(i16x8.narrow_i32x4_s(a, b), i16x8.splat(<i16>s.out_zero));
   const bytes = i8x16.narrow_i16x8_s(wide, wide);
   return i8x16.min_s(i8x16.max_s(bytes, i8x16.splat(<i8>s.out_min)), i8x16.splat(<i8>s.out_max));
-}
-
-/** Lanes one by one: what vectors are not proven exact for. */
-function single(s: nn_scale, sum: i32, channel: i32): i32 {
-  const at = <usize>channel << 2;
-  const v = nn_requantize(sum, load<i32>(s.multiplier + at), load<i32>(s.power + at));
-  return nn_clamp(v + s.out_zero, s.out_min, s.out_max);
-}
-
-export function nn_slowly_s8(s: nn_scale, a: v128, b: v128, channel: i32, count: i32, y: usize): void {
-  store<i8>(y, single(s, i32x4.extract_lane(a, 0), channel));
-  if (count > 1) store<i8>(y, single(s, i32x4.extract_lane(a, 1), channel + 1), 1);
-  if (count > 2) store<i8>(y, single(s, i32x4.extract_lane(a, 2), channel + 2), 2);
-  if (count > 3) store<i8>(y, single(s, i32x4.extract_lane(a, 3), channel + 3), 3);
-  if (count > 4) nn_slowly_s8(s, b, b, channel + 4, count - 4, y + 4);
 }
 
 /** The first `count` of 8 bytes. */
@@ -152,10 +162,6 @@ export function nn_some_s8(bytes: v128, count: i32, y: usize): void {
 // @ts-ignore: decorator
 @inline
 export function nn_store_s8(s: nn_scale, a: v128, b: v128, channel: i32, count: i32, y: usize): void {
-  if (!s.shift) {
-    nn_slowly_s8(s, a, b, channel, min(count, 8), y);
-    return;
-  }
   const at = <usize>channel << 2;
   const p = s.power + at;
   const m = s.multiplier + at;
@@ -163,8 +169,8 @@ export function nn_store_s8(s: nn_scale, a: v128, b: v128, channel: i32, count: 
   const other = load<i32>(s.shift + <usize>channel, 4);
   const u = v128.load(p);
   const v = v128.load(p, 16);
-  const low = nn_scaled(a, v128.load(m), u, nn_round_low(u), nn_round_high(u), shift);
-  const high = nn_scaled(b, v128.load(m, 16), v, nn_round_low(v), nn_round_high(v), other);
+  const low = nn_scaled(a, v128.load(m), u, nn_round_low(u, shift), nn_round_high(u, shift), shift);
+  const high = nn_scaled(b, v128.load(m, 16), v, nn_round_low(v, other), nn_round_high(v, other), other);
   nn_some_s8(nn_bytes(s, low, high), count, y);
 }
 

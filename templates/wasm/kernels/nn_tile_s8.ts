@@ -1,88 +1,15 @@
-import {
-  nn_bytes,
-  nn_round_high,
-  nn_round_low,
-  nn_scale,
-  nn_scaled,
-  nn_slowly_s8,
-  nn_some_s8,
-} from './nn_simd';
-
-/** Sums of up to four pixels, 8 channels each, scaled and stored. */
-// @ts-ignore: decorator
-@inline
-function scaled(
-  s: nn_scale,
-  a0: v128,
-  a1: v128,
-  c0: v128,
-  c1: v128,
-  d0: v128,
-  d1: v128,
-  e0: v128,
-  e1: v128,
-  channel: i32,
-  count: i32,
-  y: usize,
-  step: usize,
-  pixels: i32,
-): void {
-  if (!s.shift) {
-    const all = min(count, 8);
-    nn_slowly_s8(s, a0, a1, channel, all, y);
-    if (pixels > 1) nn_slowly_s8(s, c0, c1, channel, all, y + step);
-    if (pixels > 2) nn_slowly_s8(s, d0, d1, channel, all, y + 2 * step);
-    if (pixels > 3) nn_slowly_s8(s, e0, e1, channel, all, y + 3 * step);
-    return;
-  }
-  const at = <usize>channel << 2;
-  const m = v128.load(s.multiplier + at);
-  const u = v128.load(s.power + at);
-  const m2 = v128.load(s.multiplier + at, 16);
-  const u2 = v128.load(s.power + at, 16);
-  const low = nn_round_low(u);
-  const high = nn_round_high(u);
-  const low2 = nn_round_low(u2);
-  const high2 = nn_round_high(u2);
-  const shift = load<i32>(s.shift + <usize>channel);
-  const shift2 = load<i32>(s.shift + <usize>channel, 4);
-  a0 = nn_scaled(a0, m, u, low, high, shift);
-  c0 = nn_scaled(c0, m, u, low, high, shift);
-  d0 = nn_scaled(d0, m, u, low, high, shift);
-  e0 = nn_scaled(e0, m, u, low, high, shift);
-  a1 = nn_scaled(a1, m2, u2, low2, high2, shift2);
-  c1 = nn_scaled(c1, m2, u2, low2, high2, shift2);
-  d1 = nn_scaled(d1, m2, u2, low2, high2, shift2);
-  e1 = nn_scaled(e1, m2, u2, low2, high2, shift2);
-  nn_some_s8(nn_bytes(s, a0, a1), count, y);
-  if (pixels > 1) nn_some_s8(nn_bytes(s, c0, c1), count, y + step);
-  if (pixels > 2) nn_some_s8(nn_bytes(s, d0, d1), count, y + 2 * step);
-  if (pixels > 3) nn_some_s8(nn_bytes(s, e0, e1), count, y + 3 * step);
-}
+import { nn_bytes, nn_round_high, nn_round_low, nn_scale, nn_scaled, nn_some_s8 } from './nn_simd';
 
 /**
- * Four pixels, 8 channels: sums of products of pairs, scaled and stored.
+ * Four pixels, 8 channels: sums of products of pairs. In a function of its own that ends with stores: engines keep sums in
+ * registers only if nothing that comes after the loop needs registers too.
  * @param x [pairs][4 pixels][2] values of 16 bits
+ * @param end of x
  * @param w [pairs][8 channels][2] bytes
  * @param b0 where the sums of each pixel begin, for this panel
- * @param y of the first pixel and this channel; pixels are `step` bytes apart
- * @param pixels 1 to 4 of them are stored
+ * @param out [4 pixels][8 channels] sums
  */
-export function nn_tile_s8(
-  s: nn_scale,
-  x: usize,
-  w: usize,
-  pairs: i32,
-  b0: usize,
-  b1: usize,
-  b2: usize,
-  b3: usize,
-  channel: i32,
-  count: i32,
-  y: usize,
-  step: usize,
-  pixels: i32,
-): void {
+export function nn_sums_s8(x: usize, end: usize, w: usize, b0: usize, b1: usize, b2: usize, b3: usize, out: usize): void {
   let a0 = v128.load(b0);
   let a1 = v128.load(b0, 16);
   let c0 = v128.load(b1);
@@ -91,7 +18,6 @@ export function nn_tile_s8(
   let d1 = v128.load(b2, 16);
   let e0 = v128.load(b3);
   let e1 = v128.load(b3, 16);
-  const end = x + (<usize>pairs << 4);
   do {
     const p = v128.load8x8_s(w);
     const q = v128.load8x8_s(w, 8);
@@ -110,5 +36,45 @@ export function nn_tile_s8(
     w += 16;
     x += 16;
   } while (x < end);
-  scaled(s, a0, a1, c0, c1, d0, d1, e0, e1, channel, count, y, step, pixels);
+  v128.store(out, a0);
+  v128.store(out, a1, 16);
+  v128.store(out, c0, 32);
+  v128.store(out, c1, 48);
+  v128.store(out, d0, 64);
+  v128.store(out, d1, 80);
+  v128.store(out, e0, 96);
+  v128.store(out, e1, 112);
+}
+
+/**
+ * Sums of up to four pixels, scaled and stored.
+ * @param sums [pixels][8]
+ * @param channel the first, a multiple of 8; `count` channels are left
+ * @param y of the first pixel and this channel; pixels are `step` bytes apart
+ */
+export function nn_results_s8(
+  s: nn_scale,
+  sums: usize,
+  channel: i32,
+  count: i32,
+  y: usize,
+  step: usize,
+  pixels: i32,
+): void {
+  const at = <usize>channel << 2;
+  const m = v128.load(s.multiplier + at);
+  const u = v128.load(s.power + at);
+  const n = v128.load(s.multiplier + at, 16);
+  const v = v128.load(s.power + at, 16);
+  const shift = load<i32>(s.shift + <usize>channel);
+  const other = load<i32>(s.shift + <usize>channel, 4);
+  const low = nn_round_low(u, shift);
+  const high = nn_round_high(u, shift);
+  const low2 = nn_round_low(v, other);
+  const high2 = nn_round_high(v, other);
+  for (const end = sums + (<usize>min(pixels, 4) << 5); sums < end; sums += 32, y += step) {
+    const a = nn_scaled(v128.load(sums), m, u, low, high, shift);
+    const b = nn_scaled(v128.load(sums, 16), n, v, low2, high2, other);
+    nn_some_s8(nn_bytes(s, a, b), count, y);
+  }
 }
