@@ -48,11 +48,11 @@ function layer(site: Site): Layer {
   };
 }
 
+/** Sums of two pixels and 8 channels, and the image with its border. */
 function scratch(site: Site): number {
   const g = geometryOf(site);
   const [height, width] = bordered(g);
-  // The function takes the pointer in any case.
-  return Math.max(1, height * width * g.inC);
+  return 64 + height * width * g.inC;
 }
 
 /** Groups of 8 channels of two pixels, their pairs, bytes of borders. */

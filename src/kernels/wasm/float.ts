@@ -133,6 +133,33 @@ function depthwiseWork(site: Site) {
   return { taps: groups * g.kernel[0] * g.kernel[1], groups, bytes: scratch(site) };
 }
 
+const depthwise: Kernel = {
+  symbol: 'nn_depthwise_conv2d_f32__simd',
+  file: 'nn_depthwise_conv2d_f32_simd.ts',
+  op: 'depthwise_conv2d',
+  needs: ['simd128'],
+  fits: (site) => isFloat(site) && (site.node as NodeOf<'depthwise_conv2d'>).attr.multiplier === 1,
+  layer: depthwiseLayer,
+  scratch,
+  ...costs('nn_depthwise_conv2d_f32__simd', depthwiseWork, { taps: 18, groups: 40, bytes: 0.1 }),
+};
+
+/** The same, a row of 3 taps at a time; columns are `stride` apart. */
+const depthwise3x3 = (stride: number): Kernel => {
+  const symbol = `nn_depthwise_conv2d_f32_3x3_${stride}__simd`;
+  return {
+    ...depthwise,
+    symbol,
+    file: 'nn_depthwise_conv2d_f32_3x3_simd.ts',
+    fits: (site) => {
+      if (!depthwise.fits(site)) return false;
+      const g = geometryOf(site);
+      return `${g.kernel}/${g.dilation}/${g.stride[1]}` === `3,3/1,1/${stride}`;
+    },
+    ...costs(symbol, depthwiseWork, { taps: 11, groups: 40, bytes: 0.1 }),
+  };
+};
+
 const attrs = (site: Site) => (site.node as NodeOf<'conv2d'>).attr;
 
 /** Elementwise, two operands of the same shape. */
@@ -162,16 +189,8 @@ export const floatSimd: readonly Kernel[] = [
     scratch: convScratch,
     ...costs('nn_conv2d_f32__simd', convWork, { values: 25, tiles: 60, bytes: 0.1 }),
   },
-  {
-    symbol: 'nn_depthwise_conv2d_f32__simd',
-    file: 'nn_depthwise_conv2d_f32_simd.ts',
-    op: 'depthwise_conv2d',
-    needs: ['simd128'],
-    fits: (site) => isFloat(site) && (site.node as NodeOf<'depthwise_conv2d'>).attr.multiplier === 1,
-    layer: depthwiseLayer,
-    scratch,
-    ...costs('nn_depthwise_conv2d_f32__simd', depthwiseWork, { taps: 18, groups: 40, bytes: 0.1 }),
-  },
+  depthwise,
+  ...[1, 2].map(depthwise3x3),
   {
     symbol: 'nn_fully_connected_f32__simd',
     file: 'nn_fully_connected_f32_simd.ts',

@@ -1,5 +1,6 @@
 import { nn_bias_row } from './nn_common';
-import { nn_bordered, nn_high16, nn_low16, nn_scale, nn_store_s8 } from './nn_simd';
+import { nn_bordered, nn_high16, nn_low16, nn_scale } from './nn_simd';
+import { nn_results_s8 } from './nn_tile_s8';
 
 @unmanaged
 export class nn_depthwise_conv2d_s8_simd_layer {
@@ -42,44 +43,70 @@ function bias_of(layer: nn_depthwise_conv2d_s8_simd_layer, y: i32, x: i32): usiz
   return nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, x, bytes);
 }
 
-/** All channels of two pixels, whose windows begin at p and q; y and z may be the same. */
-function two(layer: nn_depthwise_conv2d_s8_simd_layer, p: usize, q: usize, b: usize, c: usize, y: usize, z: usize): void {
+/** Sums of two pixels and 8 channels; taps lie at p and q. A function of its own, as nn_sums_s8 is. */
+function sums_of(
+  layer: nn_depthwise_conv2d_s8_simd_layer,
+  p: usize,
+  q: usize,
+  w: usize,
+  b: usize,
+  c: usize,
+  out: usize,
+): void {
+  let a0 = v128.load(b);
+  let a1 = v128.load(b, 16);
+  let c0 = v128.load(c);
+  let c1 = v128.load(c, 16);
+  let tap = layer.offsets;
+  const end = tap + (<usize>layer.pairs << 3);
+  do {
+    const i = <usize>load<i32>(tap);
+    const j = <usize>load<i32>(tap, 4);
+    const u = v128.load8x8_s(w);
+    const v = v128.load8x8_s(w, 8);
+    let f = v128.load8x8_s(p + i);
+    let g = v128.load8x8_s(p + j);
+    a0 = i32x4.add(a0, i32x4.dot_i16x8_s(nn_low16(f, g), u));
+    a1 = i32x4.add(a1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
+    f = v128.load8x8_s(q + i);
+    g = v128.load8x8_s(q + j);
+    c0 = i32x4.add(c0, i32x4.dot_i16x8_s(nn_low16(f, g), u));
+    c1 = i32x4.add(c1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
+    w += 16;
+    tap += 8;
+  } while (tap < end);
+  v128.store(out, a0);
+  v128.store(out, a1, 16);
+  v128.store(out, c0, 32);
+  v128.store(out, c1, 48);
+}
+
+/** All channels of two pixels, whose windows begin at p and q, biases at b and c; the second one counts if `pixels` is 2. */
+function two(
+  layer: nn_depthwise_conv2d_s8_simd_layer,
+  p: usize,
+  q: usize,
+  b: usize,
+  c: usize,
+  y: usize,
+  pixels: i32,
+  sums: usize,
+): void {
   const scale = changetype<nn_scale>(
     changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_s8_simd_layer>('multiplier'),
   );
   const channels = layer.channels;
-  const end = layer.offsets + (<usize>layer.pairs << 3);
+  const panel = <usize>layer.pairs << 4;
   let w = layer.weights;
-  for (let o: i32 = 0; o < channels; o += 8) {
+  for (let o: i32 = 0; o < channels; o += 8, w += panel) {
     const at = <usize>o;
-    let a0 = v128.load(b + (at << 2));
-    let a1 = v128.load(b + (at << 2), 16);
-    let c0 = v128.load(c + (at << 2));
-    let c1 = v128.load(c + (at << 2), 16);
-    let tap = layer.offsets;
-    do {
-      const i = <usize>load<i32>(tap) + at;
-      const j = <usize>load<i32>(tap, 4) + at;
-      const u = v128.load8x8_s(w);
-      const v = v128.load8x8_s(w, 8);
-      let f = v128.load8x8_s(p + i);
-      let g = v128.load8x8_s(p + j);
-      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(nn_low16(f, g), u));
-      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
-      f = v128.load8x8_s(q + i);
-      g = v128.load8x8_s(q + j);
-      c0 = i32x4.add(c0, i32x4.dot_i16x8_s(nn_low16(f, g), u));
-      c1 = i32x4.add(c1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
-      w += 16;
-      tap += 8;
-    } while (tap < end);
-    nn_store_s8(scale, a0, a1, o, channels - o, y + at);
-    nn_store_s8(scale, c0, c1, o, channels - o, z + at);
+    sums_of(layer, p + at, q + at, w, b + (at << 2), c + (at << 2), sums);
+    nn_results_s8(scale, sums, o, channels - o, y + at, <usize>channels, pixels);
   }
 }
 
 /** x is the image with its border, rows of `line` bytes. */
-function image(layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, line: usize, y: usize): void {
+function image(layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, line: usize, y: usize, sums: usize): void {
   const channels = <usize>layer.channels;
   const across = <usize>layer.stride_w * channels;
   const last = layer.out_w - 1;
@@ -87,13 +114,13 @@ function image(layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, line: usize, 
     let p = x;
     let j: i32 = 0;
     for (; j < last; j += 2) {
-      two(layer, p, p + across, bias_of(layer, i, j), bias_of(layer, i, j + 1), y, y + channels);
+      two(layer, p, p + across, bias_of(layer, i, j), bias_of(layer, i, j + 1), y, 2, sums);
       p += across << 1;
       y += channels << 1;
     }
     if (j == last) {
       const bias = bias_of(layer, i, j);
-      two(layer, p, p, bias, bias, y, y);
+      two(layer, p, p, bias, bias, y, 1, sums);
       y += channels;
     }
     x += line * <usize>layer.stride_h;
@@ -102,7 +129,7 @@ function image(layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, line: usize, 
 
 /**
  * Depthwise convolution with one output per channel: any window, stride, dilation, padding. TFLite's int8 DEPTHWISE_CONV_2D.
- * @param scratch the image with its border
+ * @param scratch sums of two pixels and 8 channels, the image with its border
  */
 export function nn_depthwise_conv2d_s8__simd(
   layer: nn_depthwise_conv2d_s8_simd_layer,
@@ -111,6 +138,7 @@ export function nn_depthwise_conv2d_s8__simd(
   scratch: usize,
 ): void {
   const channels = layer.channels;
+  const border = scratch + 64;
   for (let n: i32 = 0; n < layer.batch; n++) {
     let from = x;
     let width = layer.in_w;
@@ -118,10 +146,10 @@ export function nn_depthwise_conv2d_s8__simd(
       width = layer.width;
       const top = layer.pad_top;
       const fill = <u8>layer.in_zero;
-      nn_bordered(x, layer.in_h, layer.in_w, channels, top, layer.pad_left, layer.height, width, fill, scratch);
-      from = scratch;
+      nn_bordered(x, layer.in_h, layer.in_w, channels, top, layer.pad_left, layer.height, width, fill, border);
+      from = border;
     }
-    image(layer, from, <usize>(width * channels), y);
+    image(layer, from, <usize>(width * channels), y, scratch);
     x += <usize>(layer.in_h * layer.in_w * channels);
     y += <usize>(layer.out_h * layer.out_w * channels);
   }
