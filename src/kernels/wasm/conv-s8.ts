@@ -120,5 +120,5 @@ export const conv2dSimd: Kernel = {
   fits: (site) => int8(site) && (site.node as NodeOf<'conv2d'>).attr.groups === 1 && isScaled(site),
   layer,
   scratch,
-  ...costs('nn_conv2d_s8__simd', work, { pairs: 24, tiles: 150, gathered: 0.4 }),
+  ...costs('nn_conv2d_s8__simd', work, { pairs: 25, tiles: 500, gathered: 1 }),
 };

@@ -187,7 +187,7 @@ export const floatSimd: readonly Kernel[] = [
     fits: (site) => isFloat(site) && attrs(site).groups === 1,
     layer: convLayer,
     scratch: convScratch,
-    ...costs('nn_conv2d_f32__simd', convWork, { values: 25, tiles: 60, bytes: 0.1 }),
+    ...costs('nn_conv2d_f32__simd', convWork, { values: 25, tiles: 170, bytes: 0.1 }),
   },
   depthwise,
   ...[1, 2].map(depthwise3x3),

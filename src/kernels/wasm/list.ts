@@ -170,7 +170,7 @@ const floatRow = (op: Op, vectors: number): Kernel => {
     fits: (site) => isFloat(site) && isRows(site) && fitsInputs(site, vectors),
     layer: floatLayer(vectors),
     scratch: (site) => 16 * vectors * (sizes(site).depth + 9) + 64 + 4 * borderSize(site),
-    ...costs(symbol, work(4, vectors), { entries: 3 * vectors + 6, channels: 20 + 10 * vectors, strip: 5 * vectors }),
+    ...costs(symbol, work(4, vectors), { entries: 3 * vectors + 6, channels: 60 + 50 * vectors, strip: 5 * vectors }),
   };
 };
 
@@ -188,7 +188,7 @@ const byteRow = (op: Op, vectors: number): Kernel => {
       channelNumbers(site) !== undefined,
     layer: byteLayer(vectors),
     scratch: (site) => 16 * vectors * (sizes(site).depth + 14) + borderSize(site),
-    ...costs(symbol, work(8, vectors), { entries: 8 * vectors + 9, channels: 25 + 35 * vectors, strip: 6 * vectors }),
+    ...costs(symbol, work(8, vectors), { entries: 8 * vectors + 9, channels: 60 + 100 * vectors, strip: 6 * vectors }),
   };
 };
 
