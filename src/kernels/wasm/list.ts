@@ -139,7 +139,6 @@ const byteLayer =
           ],
         },
         { comment: 'numbers of each channel', values: [siteArray(site, 'numbers', 'int32_t', numbers, layout)] },
-        { comment: 'scales are there', values: [null, null, null] },
         rangeField(site.middle, activationRange(attrs(site).act, site.middle)),
         { comment: 'channels', values: [channels] },
         ...windowFields(site, 1, zeroPoint(site.inputs[0]!)),

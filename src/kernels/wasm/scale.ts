@@ -92,15 +92,25 @@ function vectors({ greatest, scales }: Sums) {
 /** Are vectors proven to scale all sums exactly? */
 export const isScaled = (site: Site): boolean => vectors(sumsOf(site)) !== undefined;
 
-/** Fields `multiplier, power, shift` of nn_scale, where `isScaled`. */
+/** Lower and upper half of a number of 64 bits. */
+const words = (n: bigint): number[] => [Number(BigInt.asIntN(32, n)), Number(BigInt.asIntN(32, n >> 32n))];
+
+/** Fields `scales, shift` of nn_scale, where `isScaled`. */
 export function scaleFields(site: Site, sums: Sums): Field[] {
   const { multipliers, powers, shifts } = vectors(sums)!;
-  const array = (name: string, values: readonly number[], layout: string) =>
-    siteArray(site, name, 'int32_t', values, layout);
-  const layout = `[${powers.length} channels]`;
+  const four = (list: readonly number[], i: number) => list.slice(4 * i, 4 * i + 4);
+  const scales = shifts.flatMap((shift, i) => [
+    ...four(multipliers, i),
+    ...four(powers, i),
+    ...four(powers, i).map((p) => p / 2),
+    ...four(powers, i).flatMap((p) => words((BigInt(p) << 30n) + (1n << BigInt(shift + 31)))),
+  ]);
+  const layout = `[${shifts.length} vectors]`;
   return [
-    { comment: 'multiplier', values: [array('multiplier', multipliers, layout)] },
-    { comment: 'power of two that sums are shifted up by', values: [array('power', powers, layout)] },
-    { comment: 'bits to the right in the end', values: [array('shift', shifts, `[${shifts.length} vectors]`)] },
+    {
+      comment: 'scales: multiplier, power, half of it, what roundings add',
+      values: [siteArray(site, 'scales', 'int32_t', scales, `${layout}[20]`)],
+    },
+    { comment: 'bits to the right in the end', values: [siteArray(site, 'shift', 'int32_t', shifts, layout)] },
   ];
 }

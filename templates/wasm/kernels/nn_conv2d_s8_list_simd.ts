@@ -7,9 +7,6 @@ import {
   nn_low32,
   nn_low64,
   nn_low8,
-  nn_round_high,
-  nn_round_low,
-  nn_scale,
   nn_scaled,
 } from './nn_simd';
 import { nn_image, nn_places, nn_windows } from './nn_windows';
@@ -22,9 +19,6 @@ export class nn_conv2d_s8_list_simd_layer {
   inputs: usize;
   /** [channels][bias less zero point * sum of weights, multiplier, right shift, pairs before the end] */
   numbers: usize;
-  multiplier: i32;
-  power: i32;
-  shift: i32;
   out_zero: i32;
   out_min: i32;
   out_max: i32;
@@ -137,13 +131,22 @@ function put(from: usize, vectors: i32, count: i32, channels: i32, y: usize, wid
 /** Eight sums of one channel, scaled, as bytes. */
 // @ts-ignore: decorator
 @inline
-function done(s: nn_scale, a: v128, b: v128, multiplier: v128, shift: i32, out: usize): void {
+function done(
+  a: v128,
+  b: v128,
+  multiplier: v128,
+  round: v128,
+  shift: i32,
+  zero: v128,
+  least: v128,
+  most: v128,
+  out: usize,
+): void {
   const power = i32x4.splat(2);
-  const low = nn_round_low(power, shift);
-  const high = nn_round_high(power, shift);
-  const p = nn_scaled(a, multiplier, power, low, high, shift);
-  const q = nn_scaled(b, multiplier, power, low, high, shift);
-  v128.store64_lane(out, nn_bytes(s, p, q), 0);
+  const half = i32x4.splat(1);
+  const p = nn_scaled(a, multiplier, power, half, round, round, shift);
+  const q = nn_scaled(b, multiplier, power, half, round, round, shift);
+  v128.store64_lane(out, nn_bytes(p, q, zero, least, most), 0);
 }
 
 // @ts-ignore: decorator
@@ -189,13 +192,16 @@ function channel(V: i32, layer: nn_conv2d_s8_list_simd_layer, strip: usize, w: u
       input += 4;
     } while (w < end);
   }
-  const s = changetype<nn_scale>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_list_simd_layer>('multiplier'));
   const m = v128.load32_splat(n, 4);
   const shift = load<i32>(n, 8);
-  done(s, a0, a1, m, shift, out);
-  if (V > 1) done(s, b0, b1, m, shift, out + 8);
-  if (V > 2) done(s, c0, c1, m, shift, out + 16);
-  if (V > 3) done(s, d0, d1, m, shift, out + 24);
+  const round = i64x2.splat(((<i64>1) << 31) + ((<i64>1) << (shift + 31)));
+  const zero = i16x8.splat(<i16>layer.out_zero);
+  const least = i8x16.splat(<i8>layer.out_min);
+  const most = i8x16.splat(<i8>layer.out_max);
+  done(a0, a1, m, round, shift, zero, least, most, out);
+  if (V > 1) done(b0, b1, m, round, shift, zero, least, most, out + 8);
+  if (V > 2) done(c0, c1, m, round, shift, zero, least, most, out + 16);
+  if (V > 3) done(d0, d1, m, round, shift, zero, least, most, out + 24);
 }
 
 /** One image, x with its border. */

@@ -11,8 +11,7 @@ export class nn_conv2d_s8_simd_layer {
   row_class: usize;
   col_class: usize;
   col_classes: i32;
-  multiplier: usize;
-  power: usize;
+  scales: usize;
   shift: usize;
   out_zero: i32;
   out_min: i32;
@@ -77,7 +76,7 @@ function image(layer: nn_conv2d_s8_simd_layer, x: usize, width: i32, y: usize, s
   const bytes = <usize>((channels + 7) & ~7) << 2;
   const across = <usize>(layer.stride_w * layer.in_c);
   const down = <usize>(layer.stride_h * width * layer.in_c);
-  const scale = changetype<nn_scale>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_simd_layer>('multiplier'));
+  const scale = changetype<nn_scale>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_simd_layer>('scales'));
   let left = out_w;
   let p = x;
   for (let first: i32 = 0; first < pixels; first += 4) {

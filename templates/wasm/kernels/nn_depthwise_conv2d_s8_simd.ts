@@ -11,8 +11,7 @@ export class nn_depthwise_conv2d_s8_simd_layer {
   row_class: usize;
   col_class: usize;
   col_classes: i32;
-  multiplier: usize;
-  power: usize;
+  scales: usize;
   shift: usize;
   out_zero: i32;
   out_min: i32;
@@ -93,7 +92,7 @@ function two(
   sums: usize,
 ): void {
   const scale = changetype<nn_scale>(
-    changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_s8_simd_layer>('multiplier'),
+    changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_s8_simd_layer>('scales'),
   );
   const channels = layer.channels;
   const panel = <usize>layer.pairs << 4;

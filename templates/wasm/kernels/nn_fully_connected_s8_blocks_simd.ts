@@ -10,8 +10,7 @@ export class nn_fully_connected_s8_blocks_simd_layer {
   ends: usize;
   /** [channels, a multiple of 8], less the input's zero point * sum of weights */
   bias: usize;
-  multiplier: usize;
-  power: usize;
+  scales: usize;
   shift: usize;
   out_zero: i32;
   out_min: i32;
@@ -53,7 +52,7 @@ export function nn_fully_connected_s8_blocks__simd(
   y: usize,
 ): void {
   const scale = changetype<nn_scale>(
-    changetype<usize>(layer) + offsetof<nn_fully_connected_s8_blocks_simd_layer>('multiplier'),
+    changetype<usize>(layer) + offsetof<nn_fully_connected_s8_blocks_simd_layer>('scales'),
   );
   for (let row: i32 = 0; row < layer.rows; row++) {
     let first: i32 = 0;

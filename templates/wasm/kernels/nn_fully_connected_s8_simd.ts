@@ -6,8 +6,7 @@ export class nn_fully_connected_s8_simd_layer {
   weights: usize;
   /** [channels, a multiple of 8], less the input's zero point * sum of weights */
   bias: usize;
-  multiplier: usize;
-  power: usize;
+  scales: usize;
   shift: usize;
   out_zero: i32;
   out_min: i32;
@@ -35,7 +34,7 @@ function add(sum: v128, x: v128, w: usize): v128 {
 /** Eight channels of one row. */
 function eight(layer: nn_fully_connected_s8_simd_layer, x: usize, w: usize, o: i32, y: usize): void {
   const scale = changetype<nn_scale>(
-    changetype<usize>(layer) + offsetof<nn_fully_connected_s8_simd_layer>('multiplier'),
+    changetype<usize>(layer) + offsetof<nn_fully_connected_s8_simd_layer>('scales'),
   );
   const end = x + <usize>layer.depth;
   let a = i32x4.splat(0);

@@ -83,14 +83,15 @@ export function nn_turn(a: v128, b: v128, c: v128, d: v128, out: usize, step: us
   v128.store(out + 3 * step, nn_high64(ef, gh));
 }
 
-/** From sums to stored values; arrays have an entry per channel, padded to a multiple of 8. */
+/** From sums to stored values. */
 @unmanaged
 export class nn_scale {
-  /** of 31 bits */
-  multiplier: usize;
-  /** 2^(shift + 1 - right shift) */
-  power: usize;
-  /** [channels / 4] bits to the right in the end, at least 1 */
+  /**
+   * [vectors of 4 channels, an even number]: multiplier of 31 bits, power = 2^(shift + 1 - right shift), power / 2 (32 bits each), and
+   * what both roundings add, 2^30 * power + 2^(shift + 31) (64 bits); 80 bytes
+   */
+  scales: usize;
+  /** [vectors] bits to the right in the end, at least 1 */
   shift: usize;
   out_zero: i32;
   out_min: i32;
@@ -104,43 +105,29 @@ function halves(low: v128, high: v128): v128 {
   return i8x16.shuffle(low, high, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
 }
 
-/** What both roundings add, for lanes shifted up by `power` that go down by `shift`: the lower and the upper two lanes. */
-// @ts-ignore: decorator
-@inline
-export function nn_round_low(power: v128, shift: i32): v128 {
-  const first = i64x2.extmul_low_i32x4_s(power, i32x4.splat(0x40000000));
-  return i64x2.add(first, i64x2.splat((<i64>1) << (shift + 31)));
-}
-// @ts-ignore: decorator
-@inline
-export function nn_round_high(power: v128, shift: i32): v128 {
-  const first = i64x2.extmul_high_i32x4_s(power, i32x4.splat(0x40000000));
-  return i64x2.add(first, i64x2.splat((<i64>1) << (shift + 31)));
-}
-
 /**
  * Four sums scaled as TFLite does, rounded twice. The first rounding is exact in 64 bits after the sum is shifted up by
  * `power`, so that all lanes come down by the same `shift`; halves of the second go away from zero, so negative sums lose 1
- * before it. What both add is in `low` and `high`: floor((floor(a / 2^32) + b) / 2^s) = floor((a + b 2^32) / 2^(s + 32)).
+ * (`half` of the power) before it. What both add is in `low` and `high`:
+ * floor((floor(a / 2^32) + b) / 2^s) = floor((a + b 2^32) / 2^(s + 32)).
  */
 // @ts-ignore: decorator
 @inline
-export function nn_scaled(sum: v128, multiplier: v128, power: v128, low: v128, high: v128, shift: i32): v128 {
+export function nn_scaled(sum: v128, multiplier: v128, power: v128, half: v128, low: v128, high: v128, shift: i32): v128 {
   const up = i32x4.mul(sum, power);
   const h = halves(
     i64x2.add(i64x2.extmul_low_i32x4_s(up, multiplier), low),
     i64x2.add(i64x2.extmul_high_i32x4_s(up, multiplier), high),
   );
-  return i32x4.shr_s(i32x4.sub(h, v128.and(i32x4.shr_s(sum, 31), i32x4.shr_u(power, 1))), shift);
+  return i32x4.shr_s(i32x4.sub(h, v128.and(i32x4.shr_s(sum, 31), half)), shift);
 }
 
-/** Eight values, zero point added, as bytes in the lower half. */
+/** Eight values, zero point added, within bounds, as bytes in the lower half; zero and bounds in all lanes. */
 // @ts-ignore: decorator
 @inline
-export function nn_bytes(s: nn_scale, a: v128, b: v128): v128 {
-  const wide = i16x8.add_sat_s(i16x8.narrow_i32x4_s(a, b), i16x8.splat(<i16>s.out_zero));
-  const bytes = i8x16.narrow_i16x8_s(wide, wide);
-  return i8x16.min_s(i8x16.max_s(bytes, i8x16.splat(<i8>s.out_min)), i8x16.splat(<i8>s.out_max));
+export function nn_bytes(a: v128, b: v128, zero: v128, least: v128, most: v128): v128 {
+  const wide = i16x8.add_sat_s(i16x8.narrow_i32x4_s(a, b), zero);
+  return i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(wide, wide), least), most);
 }
 
 /** The first `count` of 8 bytes. */
@@ -162,16 +149,28 @@ export function nn_some_s8(bytes: v128, count: i32, y: usize): void {
 // @ts-ignore: decorator
 @inline
 export function nn_store_s8(s: nn_scale, a: v128, b: v128, channel: i32, count: i32, y: usize): void {
-  const at = <usize>channel << 2;
-  const p = s.power + at;
-  const m = s.multiplier + at;
-  const shift = load<i32>(s.shift + <usize>channel);
-  const other = load<i32>(s.shift + <usize>channel, 4);
-  const u = v128.load(p);
-  const v = v128.load(p, 16);
-  const low = nn_scaled(a, v128.load(m), u, nn_round_low(u, shift), nn_round_high(u, shift), shift);
-  const high = nn_scaled(b, v128.load(m, 16), v, nn_round_low(v, other), nn_round_high(v, other), other);
-  nn_some_s8(nn_bytes(s, low, high), count, y);
+  const k = s.scales + <usize>channel * 20;
+  const low = nn_scaled(
+    a,
+    v128.load(k),
+    v128.load(k, 16),
+    v128.load(k, 32),
+    v128.load(k, 48),
+    v128.load(k, 64),
+    load<i32>(s.shift + <usize>channel),
+  );
+  const high = nn_scaled(
+    b,
+    v128.load(k, 80),
+    v128.load(k, 96),
+    v128.load(k, 112),
+    v128.load(k, 128),
+    v128.load(k, 144),
+    load<i32>(s.shift + <usize>channel, 4),
+  );
+  const zero = i16x8.splat(<i16>s.out_zero);
+  const bytes = nn_bytes(low, high, zero, i8x16.splat(<i8>s.out_min), i8x16.splat(<i8>s.out_max));
+  nn_some_s8(bytes, count, y);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { nn_bytes, nn_round_high, nn_round_low, nn_scale, nn_scaled, nn_some_s8 } from './nn_simd';
+import { nn_bytes, nn_scale, nn_scaled, nn_some_s8 } from './nn_simd';
 
 /**
  * Four pixels, 8 channels: sums of products of pairs. In a function of its own that ends with stores: engines keep sums in
@@ -61,20 +61,25 @@ export function nn_results_s8(
   step: usize,
   pixels: i32,
 ): void {
-  const at = <usize>channel << 2;
-  const m = v128.load(s.multiplier + at);
-  const u = v128.load(s.power + at);
-  const n = v128.load(s.multiplier + at, 16);
-  const v = v128.load(s.power + at, 16);
+  const k = s.scales + <usize>channel * 20;
+  const m = v128.load(k);
+  const u = v128.load(k, 16);
+  const half = v128.load(k, 32);
+  const low = v128.load(k, 48);
+  const high = v128.load(k, 64);
+  const n = v128.load(k, 80);
+  const v = v128.load(k, 96);
+  const half2 = v128.load(k, 112);
+  const low2 = v128.load(k, 128);
+  const high2 = v128.load(k, 144);
   const shift = load<i32>(s.shift + <usize>channel);
-  const other = load<i32>(s.shift + <usize>channel, 4);
-  const low = nn_round_low(u, shift);
-  const high = nn_round_high(u, shift);
-  const low2 = nn_round_low(v, other);
-  const high2 = nn_round_high(v, other);
+  const shift2 = load<i32>(s.shift + <usize>channel, 4);
+  const zero = i16x8.splat(<i16>s.out_zero);
+  const least = i8x16.splat(<i8>s.out_min);
+  const most = i8x16.splat(<i8>s.out_max);
   for (const end = sums + (<usize>min(pixels, 4) << 5); sums < end; sums += 32, y += step) {
-    const a = nn_scaled(v128.load(sums), m, u, low, high, shift);
-    const b = nn_scaled(v128.load(sums, 16), n, v, low2, high2, other);
-    nn_some_s8(nn_bytes(s, a, b), count, y);
+    const a = nn_scaled(v128.load(sums), m, u, half, low, high, shift);
+    const b = nn_scaled(v128.load(sums, 16), n, v, half2, low2, high2, shift2);
+    nn_some_s8(nn_bytes(a, b, zero, least, most), count, y);
   }
 }
