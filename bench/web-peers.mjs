@@ -3,6 +3,7 @@
 //     npm install --prefix bench/web          once: the engines
 //     npm run build && node bench/web-peers.mjs
 //     node bench/web-peers.mjs kws ad --rounds 30
+//     node bench/web-peers.mjs vww mobilenet f32
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,43 +12,44 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { compileGraph, execute, exportOnnx, importModel, simplify, writeFolder } from '../dist/index.js';
 import { graphMacs } from '../dist/ops/macs.js';
-import { random } from '../dist/support/rng.js';
-import { source } from './accuracy/data.mjs';
+import { forSparsePath, hasModels, hasSparsePath, keys, modelOf } from './web/models.mjs';
 
-const shared = new URL('../../shared/models/', import.meta.url);
 const args = process.argv.slice(2);
 const rounds = args.includes('--rounds') ? Number(args[args.indexOf('--rounds') + 1]) : 20;
-if (!existsSync(shared) || !existsSync(new URL('web/node_modules', import.meta.url))) {
+if (!hasModels || !existsSync(new URL('web/node_modules', import.meta.url))) {
   console.log('web-peers: skipped, the models or the engines (npm install --prefix bench/web) are not there');
   process.exit(0);
 }
 
-const models = ['vww', 'ic', 'kws', 'ad'];
-const chosen = models.filter((m) => args.includes(m) || !models.some((n) => args.includes(n)));
-/** int8 models in ONNX, where there is one. */
-const quantisedOnnx = { kws: 'mlperf_kws_qdq', ad: 'mlperf_ad_qdq' };
+const chosen = keys.filter((m) => args.includes(m) || !keys.some((n) => args.includes(n)));
+const types = ['f32', 'int8'].filter((t, _, all) => args.includes(t) || !all.some((o) => args.includes(o)));
 const peers = await Promise.all(['tflite', 'litert', 'tfjs', 'ort'].map((p) => import(`./web/${p}.mjs`)));
-const bytesOf = (path) => new Uint8Array(readFileSync(new URL(path, shared)));
+const xnnpack = peers.find((p) => p.name === 'tfjs-tflite');
 const temporary = mkdtempSync(join(tmpdir(), 'espalier-web-'));
 const silent = console.error;
 console.error = () => undefined; // the engines tell what they lack in Node
 
-/** Our engine on a graph, its weights pruned where that is asked for. */
-async function ours(name, graph, input, sparsity) {
-  const next = random(3);
-  const size = input.length;
-  const data = Float32Array.from({ length: 64 * size }, () => 2 * next() - 1);
-  const prune = sparsity && {
-    prune: { sparsity, pattern: 'unstructured', samples: source('random', data, size, graph) },
-    ...(graph.tensors[graph.inputs[0]].type === 'f32' && { quantise: { precision: 'float32' } }),
-  };
-  const options = { target: 'wasm', name, vectors: 1, html: false, fit: { flash: null, ram: null }, ...prune };
+/** Our engine on a graph. */
+async function ours(name, graph, input, more = {}) {
+  const options = { target: 'wasm', name, vectors: 1, html: false, fit: { flash: null, ram: null }, ...more };
   const compiled = await compileGraph(() => graph, { name, sha256: '', format: 'tflite' }, options);
   const dir = join(temporary, name);
   writeFolder(dir, compiled.files);
   const { load } = await import(pathToFileURL(join(dir, `${name}.js`)));
   const model = await load();
-  return { run: () => model.run(input), graph: compiled.graph, dir, report: compiled.report, variant: model.variant };
+  const run = () => model.run(input);
+  return { run, input, graph: compiled.graph, dir, report: compiled.report, variant: model.variant };
+}
+
+/** Does an engine give what the reference gives: every byte of int8, floats within 1e-4 of the greatest (of 1 at most)? */
+async function check(what, engine, graph, input) {
+  const [wanted] = execute(graph, [input]);
+  const results = await engine.run();
+  const got = Array.isArray(results) ? results[0] : results;
+  const worst = wanted.reduce((m, v, i) => Math.max(m, Math.abs(v - got[i])), 0);
+  const most = wanted.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+  if (!(worst <= (wanted instanceof Float32Array ? 1e-4 * Math.min(1, most) : 0)))
+    throw new Error(`${what} differs by ${worst}`);
 }
 
 const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
@@ -81,20 +83,20 @@ async function times(engines) {
 }
 
 /** What an engine is given of a model. */
-function given(peer, key, type, bytes, graph) {
+function given(peer, type, { bytes, graph, onnx }) {
   if (peer.takes === 'tflite') return bytes;
-  if (type === 'int8') return peer.takes === 'onnx' && quantisedOnnx[key] && bytesOf(`onnx/${quantisedOnnx[key]}.onnx`);
+  if (type === 'int8') return peer.takes === 'onnx' && onnx;
   return peer.takes === 'onnx' ? exportOnnx(graph) : graph;
 }
 
 /** The peers that can run a model, and what they give differs from ours by how much. */
-async function opened(key, type, bytes, graph, input) {
+async function opened(key, type, model) {
   const engines = [];
   for (const peer of peers) {
-    const model = given(peer, key, type, bytes, graph);
-    if (!model) continue;
+    const file = given(peer, type, model);
+    if (!file) continue;
     try {
-      const engine = await peer.open(model, input);
+      const engine = await peer.open(file, model.input);
       await engine.run();
       engines.push({ ...engine, name: peer.name });
     } catch (error) {
@@ -104,48 +106,57 @@ async function opened(key, type, bytes, graph, input) {
   return engines;
 }
 
+/** XNNPACK's sparse kernels on what our pruned engine runs. */
+async function sparsePeer(name, { graph, input }) {
+  const turned = forSparsePath(graph, input);
+  const engine = await xnnpack.open(turned.bytes, turned.input);
+  await check(`${name} on XNNPACK's sparse path`, engine, graph, input);
+  return engine;
+}
+
 const ms = (v) => (v < 0.1 ? v.toFixed(4) : v.toFixed(3));
 const zipped = (file) => gzipSync(readFileSync(file)).length;
 
-console.log(`Node ${process.versions.node}, ${rounds} rounds`);
 console.log(
-  '| model | type | ours ms | GMAC/s | ours 80 % | of dense | best peer | ms | ours / best | 80 % / best | all |',
+  `Node ${process.versions.node}, ${rounds} rounds; "sparse" is XNNPACK in tfjs-tflite with the weights of ours 80 %`,
 );
-console.log('|---|---|---|---|---|---|---|---|---|---|---|');
-for (const key of chosen)
-  for (const [type, file] of [
-    ['f32', `mlperf_${key}_float`],
-    ['int8', `mlperf_${key}_int8`],
-  ]) {
-    const bytes = bytesOf(`tflite/${file}.tflite`);
-    const graph = simplify(await importModel(bytes, `${file}.tflite`));
-    const t = graph.tensors[graph.inputs[0]];
-    const next = random(1);
-    const count = t.shape.reduce((a, b) => a * b, 1);
-    const input =
-      type === 'f32'
-        ? Float32Array.from({ length: count }, () => next())
-        : Int8Array.from({ length: count }, () => Math.floor(256 * next()) - 128);
-    const dense = await ours(`${key}_${type}`, graph, input);
-    const sparse = await ours(`${key}_${type}_80`, graph, input, 0.8);
-    const [wanted] = execute(graph, [input]);
-    const got = dense.run();
-    const worst = wanted.reduce((m, v, i) => Math.max(m, Math.abs(v - (Array.isArray(got) ? got[0] : got)[i])), 0);
-    if (type === 'int8' ? worst !== 0 : worst > 1e-4) throw new Error(`${key} ${type} differs by ${worst}`);
-    const engines = await opened(key, type, bytes, graph, input);
-    const [own, pruned, ...others] = await times([dense, sparse, ...engines]);
-    const best = Math.min(...others);
-    const by = engines[others.indexOf(best)].name;
-    const all = engines.map((e, i) => `${e.name} ${ms(others[i])}`).join(', ');
-    const speed = (graphMacs(dense.graph) / own / 1e6).toFixed(2);
-    console.log(
-      `| ${key} | ${type} | ${ms(own)} | ${speed} | ${ms(pruned)} | ${(pruned / own).toFixed(2)} | ${by} | ${ms(best)} | ${(own / best).toFixed(2)} | ${(pruned / best).toFixed(2)} | ${all} |`,
-    );
-    const shipped = zipped(join(dense.dir, `${key}_${type}.wasm`)) + zipped(join(dense.dir, `${key}_${type}.js`));
-    console.log(
-      `# ${key} ${type}: ${dense.variant}; wasm and loader ${shipped} bytes gzip, weights ${dense.report.totals.flash.weights}`,
-    );
-  }
+const columns =
+  'model,type,ours ms,GMAC/s,ours 80 %,of dense,best peer,ms,ours / best,80 % / best,sparse ms,80 % / sparse,all';
+console.log(`| ${columns.replaceAll(',', ' | ')} |\n|${columns.replace(/[^,]+/g, '---').replaceAll(',', '|')}|`);
+
+/** One row of the table. */
+async function compare(key, type) {
+  const name = `${key}_${type}`;
+  const model = await modelOf(key, type);
+  const { graph, bytes, input } = model;
+  const [wanted] = execute(graph, [input]);
+  const [again] = execute(simplify(await importModel(bytes, `${name}.tflite`)), [input]);
+  if (!wanted.every((v, i) => v === again[i])) throw new Error(`the file of ${name} is another model`);
+  const dense = await ours(name, graph, input);
+  await check(name, dense, graph, input);
+  const pruned = await ours(`${name}_80`, model.sparse.graph, input, model.sparse.options);
+  await check(`${name}_80`, pruned, pruned.graph, input);
+  const engines = await opened(key, type, model);
+  const sparse = hasSparsePath(key, type) ? [await sparsePeer(name, pruned)] : [];
+  const [own, own80, ...rest] = await times([dense, pruned, ...engines, ...sparse]);
+  const others = rest.slice(0, engines.length);
+  const best = Math.min(...others);
+  const by = engines[others.indexOf(best)].name;
+  const all = engines.map((e, i) => `${e.name} ${ms(others[i])}`).join(', ');
+  const speed = (graphMacs(dense.graph) / own / 1e6).toFixed(2);
+  const ratio = (a, b) => (a / b).toFixed(2);
+  const last = sparse.length ? [ms(rest.at(-1)), ratio(own80, rest.at(-1))] : ['', ''];
+  const cells = [ms(own), speed, ms(own80), ratio(own80, own), by, ms(best), ratio(own, best), ratio(own80, best)];
+  console.log(`| ${[key, type, ...cells, ...last, all].join(' | ')} |`);
+  const shipped = zipped(join(dense.dir, `${name}.wasm`)) + zipped(join(dense.dir, `${name}.js`));
+  console.log(
+    `# ${key} ${type}: ${dense.variant}; wasm and loader ${shipped} bytes gzip, weights ${dense.report.totals.flash.weights}`,
+  );
+  const at = engines.findIndex((e) => e.name === xnnpack.name);
+  if (sparse.length) console.log(`# ${key} ${type}: XNNPACK sparse / dense ${ratio(rest.at(-1), others[at])}`);
+}
+
+for (const key of chosen) for (const type of types) await compare(key, type);
 console.log('\n| engine | shipped KB | gzip KB |');
 console.log('|---|---|---|');
 for (const { name, shipped } of peers) {
