@@ -4,7 +4,8 @@ export interface Entry {
   readonly title: string;
   readonly loader: string;
   readonly gzip: number;
-  readonly zeros: number;
+  /** that are not zero */
+  readonly weights: number;
 }
 export interface Entries {
   readonly [name: string]: { readonly about: string; readonly networks: readonly [Entry, Entry] };

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Refused, readArguments, runCommand } from './arguments.mjs';
 import { output } from './build.mjs';
 
 const types = {
@@ -44,18 +45,17 @@ export function serve(folder = output, port = 8080) {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [folder = output, port = 8080] = process.argv.slice(2);
-  if (existsSync(join(folder, 'models.json')))
-    serve(folder, Number(port)).then(
-      ({ url }) => console.log(`serve: ${url}`),
-      (error) => {
-        console.error(`serve: ${error.message}`);
-        process.exitCode = 2;
-      },
-    );
-  else {
-    console.error(`serve: ${folder}: there is no page; run \`node examples/browser/build.mjs\` first`);
-    process.exitCode = 2;
-  }
+async function main() {
+  const { words } = readArguments('serve.mjs [FOLDER] [PORT]', 2);
+  const [folder = output, port = '8080'] = words;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535)
+    throw new Refused(`'${port}' is no port; give a number from 0 (any that is free) to 65535`);
+  if (!existsSync(join(folder, 'models.json')))
+    throw new Refused(`${folder}: there is no page; run \`node examples/browser/build.mjs\` first`);
+  const { url } = await serve(folder, Number(port)).catch(({ message }) => {
+    throw new Refused(`${message}; give another port: serve.mjs FOLDER PORT`);
+  });
+  console.log(`serve: ${url}`);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await runCommand('serve', main);

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -56,6 +57,43 @@ describe('what the page makes of its input', () => {
   });
 });
 
+describe('the commands', () => {
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    return `${status} ${stdout}${stderr}`.trim();
+  };
+  const [build_, serve_] = ['examples/browser/build.mjs', 'examples/browser/serve.mjs'];
+
+  test('refuse what they do not know', () => {
+    const usage = 'usage: node examples/browser/build.mjs [--quick] [FOLDER]';
+    expect(run(build_, '--help')).toBe(`0 ${usage}`);
+    expect(run(build_, '--quik')).toBe(`2 build: Unknown option '--quik'; ${usage}`);
+    expect(run(build_, 'a', 'b')).toBe(`2 build: there is one word too many: 'b'; ${usage}`);
+    expect(run(serve_, '--open')).toContain("2 serve: Unknown option '--open'; usage:");
+    expect(run(serve_, folder.path('x'), 'http')).toContain("2 serve: 'http' is no port");
+    expect(run(serve_, folder.path('x'))).toContain('there is no page');
+  });
+
+  test('leave alone what is not theirs', async () => {
+    const own = folder.path('own');
+    const refused = (path: string) =>
+      expect(build(own)).rejects.toThrow(`holds what this example did not write: ${join(own, path)}`);
+    mkdirSync(join(own, 'models', 'mine'), { recursive: true });
+    writeFileSync(join(own, 'index.html'), 'mine');
+    await refused('index.html');
+    writeFileSync(join(own, 'models.json'), '{}');
+    await refused(join('models', 'mine'));
+    rmSync(join(own, 'models', 'mine'), { recursive: true });
+    writeFileSync(join(own, 'notes.txt'), 'mine');
+    await refused('notes.txt');
+    await expect(build(join(own, 'index.html'))).rejects.toThrow('is a file, not a folder');
+    expect(readFileSync(join(own, 'index.html'), 'utf8')).toBe('mine');
+    const broken = build(folder.path('broken'), { quick: true, say: () => expect.fail('broken off') });
+    await expect(broken).rejects.toThrow('broken off');
+    expect(readdirSync(folder.path('.')).filter((name) => name.includes('broken'))).toEqual([]);
+  });
+});
+
 if (!chromiumCommand) console.warn(`skipped: ${noChromium}`);
 
 /** A picture of lines and colours. */
@@ -77,7 +115,10 @@ describe.skipIf(!chromiumCommand)('the page in Chromium', () => {
   let [browser, server]: [Browser, Server] = [undefined!, undefined!];
   let url = '';
   beforeAll(async () => {
+    mkdirSync(dir); // as an earlier build left it: it is replaced
+    for (const name of ['models.json', 'index.html', 'style.css']) writeFileSync(join(dir, name), 'old');
     await build(dir, { quick: true });
+    expect(existsSync(join(dir, 'wav.d.mts'))).toBe(false);
     ({ server, url } = await serve(dir, 0));
     browser = await launch(['--use-fake-device-for-media-stream']);
   });
@@ -148,6 +189,10 @@ describe.skipIf(!chromiumCommand)('the page in Chromium', () => {
       );
       const [a, b] = times.map((t) => Number.parseFloat(t));
       expect(bars[0]! / bars[1]!).toBeCloseTo(a! / b!, 1);
+      const compared = await page.locator(`#${named === words ? 'word' : 'person'} .compare`).textContent();
+      const [, time, bytes] = /^Pruned takes (\d+) % of the time and (\d+) % of the bytes of dense\.$/.exec(compared!)!;
+      expect(Math.abs(Number(time) - (100 * b!) / a!)).toBeLessThan(2);
+      expect(Number(bytes)).toBeLessThan(100);
       for (const n of runs) expect(Number(n.replaceAll(',', ''))).toBeGreaterThan(0);
     }
     const { checked, poor } = await page.evaluate<{ checked: number; poor: string[] }>(
@@ -209,12 +254,34 @@ describe.skipIf(!chromiumCommand)('the page in Chromium', () => {
     expect(await page.evaluate("getComputedStyle(document.querySelector('.bar')).transitionDuration")).toBe('0s');
     if (process.env.ESPALIER_SCREENSHOTS)
       await page.screenshot({ path: join(process.env.ESPALIER_SCREENSHOTS, 'browser-phone.png'), fullPage: true });
+    expect(await page.locator('.empty').count()).toBe(0);
+    await page.evaluate("document.querySelector('video').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))");
+    await page.getByText('The camera has stopped. Start it again, or choose a file.').waitFor();
+    await page.getByRole('button', { name: 'Start camera' }).click();
     for (const what of ['camera', 'microphone']) {
       await page.getByRole('button', { name: `Stop ${what}` }).click();
       await page.getByText(`The ${what} is off.`).waitFor();
     }
     expect(await page.locator('video').isHidden()).toBe(true);
     expect(trouble).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a file that is chosen while the microphone starts is what counts', async () => {
+    const page = await open({ permissions: ['microphone'] });
+    await page.evaluate(`{
+      const { mediaDevices } = navigator;
+      const open = mediaDevices.getUserMedia.bind(mediaDevices);
+      mediaDevices.getUserMedia = (what) =>
+        new Promise((done) => { window.allow = async () => done(window.stream = await open(what)); });
+    }`);
+    await page.getByRole('button', { name: 'Start microphone' }).click();
+    const { status } = await feed(page, 'word', wav('left'));
+    await page.evaluate('window.allow()');
+    const states = () => page.evaluate('window.stream?.getTracks().map((track) => track.readyState)');
+    await expect.poll(states).toEqual(['ended']);
+    expect(await page.locator('#word .status').textContent()).toBe(status);
+    expect(await page.locator('#word button').textContent()).toBe('Start microphone');
     await page.context().close();
   });
 

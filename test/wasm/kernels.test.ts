@@ -1,5 +1,7 @@
 /** Every kernel of WebAssembly on every case of the grid that it fits, all in one module. */
+import { setFlagsFromString } from 'node:v8';
 import { describe, expect, test } from 'vitest';
+import { kernelText } from '../../src/emit/wasm/classes.js';
 import { elements, newData, type Tensor, type TensorData } from '../../src/ir/graph.js';
 import { wasmKernels } from '../../src/kernels/wasm/index.js';
 import { integer, random } from '../../src/support/rng.js';
@@ -42,5 +44,14 @@ describe('kernels of WebAssembly', () => {
   test('equal the reference, alone and over their inputs, and touch nothing else', async () => {
     const program = await Program.make(jobs, 'simd');
     expect(jobs.flatMap((_, i) => program.check(i))).toEqual([]);
+  });
+
+  test('with fused multiply-adds, those that have them', async () => {
+    // Later engines have relaxed SIMD without a flag.
+    if (/^v20\./.test(process.version)) setFlagsFromString('--experimental-wasm-relaxed-simd');
+    const fused = jobs.filter(({ kernel }) => kernelText(kernel.file).includes('nn_madd('));
+    expect(new Set(fused.map(({ kernel }) => kernel.file)).size).toBeGreaterThanOrEqual(5);
+    const program = await Program.make(fused, 'relaxed');
+    expect(fused.flatMap((_, i) => program.check(i))).toEqual([]);
   });
 });

@@ -1,16 +1,13 @@
 /** The emitted loader: what it accepts, refuses and chooses. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compileGraph } from '../../src/compile.js';
-import { execute } from '../../src/ops/execute.js';
-import { writeFolder } from '../../src/support/output.js';
 import { workFolder } from '../support/folder.js';
-import { net, quant, s8 } from '../support/net.js';
+import { compileSmall, expected, sample } from './small.js';
 
 const folder = workFolder();
 afterAll(folder.dispose);
@@ -29,22 +26,10 @@ interface Loader {
 }
 declare const WebAssembly: { validate: (bytes: Uint8Array) => boolean; compile(bytes: Uint8Array): Promise<object> };
 
-const graph = (() => {
-  const n = net('small');
-  const x = n.add(s8([1, 3, 3, 2], 0.1, 3));
-  const data = Int8Array.from({ length: 8 }, (_, i) => 17 * i - 60);
-  const w = n.add({ type: 's8', shape: [4, 1, 1, 2], data, quant: quant(0.02) });
-  const attr = { stride: [1, 1], dilation: [1, 1], pad: [0, 0, 0, 0], groups: 1, act: 'relu' } as const;
-  return n.graph(n.node('conv2d', attr, [x, w], s8([1, 3, 3, 4], 0.05, -128)));
-})();
-const sample = Int8Array.from({ length: 18 }, (_, i) => 13 * i - 100);
-const expected = execute(graph, [sample])[0];
-
 const dir = folder.path('small');
-const origin = { name: 'small.tflite', sha256: '0', format: 'tflite' };
 let loader: Loader;
 beforeAll(async () => {
-  writeFolder(dir, (await compileGraph(() => graph, origin, { target: 'wasm', name: 'small', wat: true })).files);
+  await compileSmall(dir);
   loader = (await import(/* @vite-ignore */ pathToFileURL(`${dir}/small.js`).href)) as Loader;
 });
 
@@ -75,6 +60,25 @@ describe('the loader', () => {
     for (const module of [bytes, await WebAssembly.compile(bytes)])
       expect((await loader.load({ module })).run(sample)).toEqual(expected);
     await expect(loader.load({ module: 'small.wasm' })).rejects.toMatchObject({ code: 'module' });
+    const elsewhere = runInNewContext('new Uint8Array(list).buffer', { list: [...bytes] }) as ArrayBuffer;
+    expect((await loader.load({ module: elsewhere })).run(sample)).toEqual(expected);
+  });
+
+  test('says so where there is no module, but a page or nothing', async () => {
+    const copy = folder.path('copy');
+    cpSync(dir, copy, { recursive: true });
+    const { load } = (await import(/* @vite-ignore */ pathToFileURL(`${copy}/small.js`).href)) as Loader;
+    const refused = (options: object | undefined, code: string, text: string) =>
+      expect(load(options)).rejects.toMatchObject({ name: 'ModelError', code, message: expect.stringContaining(text) });
+    writeFileSync(`${copy}/small.wasm`, '<!doctype html>');
+    await refused(undefined, 'load', 'small.wasm is no WebAssembly module, but begins with "<!doctype html>"');
+    rmSync(`${copy}/small.wasm`);
+    await refused(undefined, 'load', 'small.wasm cannot be loaded: ENOENT');
+    await refused({ module: new Uint8Array(0) }, 'module', 'begins with ""');
+    await refused({ module: Uint8Array.from([0, 97, 115, 109, 9, 9, 9, 9]) }, 'module', 'module cannot be compiled');
+    await refused({ variant: 'constructor' }, 'variant', 'there is no variant "constructor"');
+    cpSync(`${dir}/small.wasm`, `${copy}/small.wasm`);
+    expect((await load()).run(sample)).toEqual(expected);
   });
 
   test('without SIMD it takes the scalar module', async () => {
@@ -138,14 +142,14 @@ describe('the loader', () => {
 const y = (await load()).run(Int8Array.from(${JSON.stringify([...sample])}));`;
     writeFileSync(folder.path('plain.mjs'), `${code}\nconsole.log(JSON.stringify([...y]));`);
     const plain = spawnSync(process.execPath, [folder.path('plain.mjs')], { encoding: 'utf8' });
-    expect([plain.stderr, JSON.parse(plain.stdout)]).toEqual(['', [...expected!]]);
+    expect([plain.stderr, JSON.parse(plain.stdout)]).toEqual(['', [...expected]]);
     writeFileSync(
       folder.path('worker.mjs'),
       `import { parentPort } from 'node:worker_threads';\n${code}\nparentPort.postMessage([...y]);`,
     );
     const worker = new Worker(folder.path('worker.mjs'));
     const message = await new Promise((resolve, reject) => worker.on('message', resolve).on('error', reject));
-    expect(message).toEqual([...expected!]);
+    expect(message).toEqual([...expected]);
   });
 
   test('has types that name the shapes', () => {

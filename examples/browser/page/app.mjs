@@ -37,7 +37,8 @@ async function readPicture(panel, file) {
 
 async function watch(panel) {
   const video = panel.section.querySelector('video');
-  const stop = await startCamera(video, (...frame) => showPicture(panel, ...frame, shortRace));
+  const show = (...frame) => showPicture(panel, ...frame, shortRace);
+  const stop = await startCamera(video, show, () => panel.lost());
   video.hidden = false;
   return () => {
     stop();
@@ -76,7 +77,11 @@ const panels = {
   }),
   word: new Panel(document.querySelector('#word'), {
     ...{ labels: words, what: 'microphone', read: readSound },
-    start: (panel) => startMicrophone((samples, rate) => showSound(panel, samples, rate, shortRace)),
+    start: (panel) =>
+      startMicrophone(
+        (samples, rate) => showSound(panel, samples, rate, shortRace),
+        () => panel.lost(),
+      ),
   }),
 };
 

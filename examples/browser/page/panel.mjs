@@ -18,7 +18,7 @@ async function contender(about) {
   const row = element('tr', '');
   row.dataset.network = about.kind;
   const name = element('th', about.title, { scope: 'row' });
-  const cells = ['–', '–', '0', `${number(about.gzip / 1024, 1)} KB`].map((text) => element('td', text));
+  const cells = ['–', '–', '0', `${number(about.gzip / 1000, 1)} KB`].map((text) => element('td', text));
   row.append(name, ...cells);
   return { ...about, runner: new Runner(await loader.load()), ports: loader, row, cells };
 }
@@ -28,17 +28,19 @@ export class Panel {
   #stop;
   #said;
   #starting = false;
+  #turn = 0;
 
   /** @param start opens the device and gives a function that stops it */
   constructor(section, { labels, what, start, read }) {
     this.section = section;
     this.labels = labels;
     this.what = what;
-    [this.status, this.button, this.file, this.body, this.about] = [
+    [this.status, this.button, this.file, this.body, this.compare, this.about] = [
       '.status',
       'button',
       'input',
       'tbody',
+      '.compare',
       '.about',
     ].map((s) => section.querySelector(s));
     this.button.addEventListener('click', () => this.#toggle(start));
@@ -79,6 +81,8 @@ export class Panel {
       input,
       budget,
     );
+    this.section.querySelector('canvas').hidden = false;
+    this.section.querySelector('.empty')?.remove();
     const slowest = Math.max(...this.#contenders.map((c) => c.runner.time));
     this.#contenders.forEach(({ runner, cells: [result, time, runs] }, i) => {
       const best = found[i].indexOf(Math.max(...found[i]));
@@ -88,6 +92,9 @@ export class Panel {
       time.lastChild.style.width = `${(100 * runner.time) / slowest}%`;
       runs.textContent = number(runner.count, 0);
     });
+    const [dense, pruned] = this.#contenders;
+    const [time, bytes] = [pruned.runner.time / dense.runner.time, pruned.gzip / dense.gzip];
+    this.compare.textContent = `Pruned takes ${percent(time)} of the time and ${percent(bytes)} of the bytes of dense.`;
     this.#tell(found.map((scores) => this.labels[scores.indexOf(Math.max(...scores))]));
   }
 
@@ -107,15 +114,25 @@ export class Panel {
     this.#end();
     if (wasOn) return this.say(`The ${this.what} is off.`);
     this.#starting = true;
+    const turn = ++this.#turn;
+    const isCurrent = () => turn === this.#turn;
     this.say(`Starting the ${this.what} …`);
     try {
-      this.#stop = await start(this);
+      const stop = await start(this);
+      if (!isCurrent()) return stop();
+      this.#stop = stop;
       this.#press(true);
       this.say(`The ${this.what} is on.`);
     } catch (error) {
-      this.say(error.message, true);
+      if (isCurrent()) this.say(error.message, true);
     }
-    this.#starting = false;
+    if (isCurrent()) this.#starting = false;
+  }
+
+  /** The device went away, or was taken from the page, while it was on. */
+  lost() {
+    this.#end();
+    this.say(`The ${this.what} has stopped. Start it again, or choose a file.`, true);
   }
 
   #end() {
@@ -131,6 +148,8 @@ export class Panel {
   async #choose(read) {
     const file = this.file.files[0];
     if (!file) return;
+    this.#turn++; // a device that is still starting is not wanted any more
+    this.#starting = false;
     this.#end();
     this.say(`Reading ${file.name} …`);
     try {

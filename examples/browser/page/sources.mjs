@@ -21,37 +21,56 @@ const stopTracks = (stream) => {
   for (const track of stream.getTracks()) track.stop();
 };
 
-/** Shows the camera in a video element, calls `onFrame` ten times a second; returns what stops it. */
-export async function startCamera(video, onFrame) {
-  const stream = await open('camera', { video: { facingMode: 'user', width: 640, height: 480 } });
-  video.srcObject = stream;
-  await video.play();
-  const timer = setInterval(() => video.videoWidth && onFrame(video, video.videoWidth, video.videoHeight), 100);
-  return () => {
-    clearInterval(timer);
+/** Opens a device and sets it to work; where that fails it is closed again. @param onLost it went away by itself */
+async function use(what, constraints, work, onLost) {
+  const stream = await open(what, constraints);
+  for (const track of stream.getTracks()) track.addEventListener('ended', onLost);
+  try {
+    const end = await work(stream);
+    return () => {
+      end();
+      stopTracks(stream);
+    };
+  } catch (error) {
     stopTracks(stream);
-    video.srcObject = null;
+    throw new Error(`The ${what} does not start: ${error.message}`);
+  }
+}
+
+/** Shows the camera in a video element, calls `onFrame` ten times a second; returns what stops it. */
+export function startCamera(video, onFrame, onLost) {
+  const work = async (stream) => {
+    video.srcObject = stream;
+    await video.play();
+    const timer = setInterval(() => video.videoWidth && onFrame(video, video.videoWidth, video.videoHeight), 100);
+    return () => {
+      clearInterval(timer);
+      video.srcObject = null;
+    };
   };
+  return use('camera', { video: { facingMode: 'user', width: 640, height: 480 } }, work, onLost);
 }
 
 /** Calls `onSecond` with the last second of sound, four times a second; returns what stops it. */
-export async function startMicrophone(onSecond) {
-  const stream = await open('microphone', { audio: { channelCount: 1 } });
-  const context = new AudioContext();
-  await context.audioWorklet.addModule(new URL('./recorder.mjs', import.meta.url));
-  const recorder = new AudioWorkletNode(context, 'recorder');
-  const second = new Float32Array(context.sampleRate);
-  let heard = 0;
-  recorder.port.onmessage = ({ data }) => {
-    second.copyWithin(0, data.length);
-    second.set(data, second.length - data.length);
-    heard += data.length;
+export function startMicrophone(onSecond, onLost) {
+  const work = async (stream) => {
+    const context = new AudioContext();
+    await context.audioWorklet.addModule(new URL('./recorder.mjs', import.meta.url));
+    void context.resume();
+    const second = new Float32Array(context.sampleRate);
+    let heard = 0;
+    const recorder = new AudioWorkletNode(context, 'recorder');
+    recorder.port.onmessage = ({ data }) => {
+      second.copyWithin(0, data.length);
+      second.set(data, second.length - data.length);
+      heard += data.length;
+    };
+    context.createMediaStreamSource(stream).connect(recorder);
+    const timer = setInterval(() => heard >= second.length && onSecond(second, context.sampleRate), 250);
+    return () => {
+      clearInterval(timer);
+      void context.close();
+    };
   };
-  context.createMediaStreamSource(stream).connect(recorder);
-  const timer = setInterval(() => heard >= second.length && onSecond(second, context.sampleRate), 250);
-  return () => {
-    clearInterval(timer);
-    stopTracks(stream);
-    void context.close();
-  };
+  return use('microphone', { audio: { channelCount: 1 } }, work, onLost);
 }

@@ -12,9 +12,14 @@ export interface WasmOptions {
   readonly wat?: boolean;
 }
 
-/** What a bundler or Node needs to know of the folder. */
-const manifest = (name: string): string =>
-  `${JSON.stringify({ name, private: true, type: 'module', exports: `./${name}.js`, types: `./${name}.d.ts`, sideEffects: false }, null, 2)}\n`;
+/** What a bundler or Node needs to know of the folder. `main` and `types` are for those that do not read `exports`. */
+function manifest(name: string, modules: readonly string[]): string {
+  const [main, types] = [`./${name}.js`, `./${name}.d.ts`];
+  const files = Object.fromEntries([...modules, 'package.json'].map((file) => [`./${file}`, `./${file}`]));
+  const exports = { '.': { types, default: main }, ...files };
+  const fields = { name, version: '0.0.0', private: true, type: 'module', main, types, exports, sideEffects: false };
+  return `${JSON.stringify(fields, null, 2)}\n`;
+}
 
 /** Does a model have float products, which fused multiply-adds make faster? */
 const isFloat = (plan: Plan): boolean =>
@@ -34,7 +39,13 @@ export async function emitWasm(plan: Plan, { provenance, portable, wat }: WasmOp
     ...modules.map(({ variant, binary }) => [fileOf(name, variant), binary] as const),
     [`${name}.js`, loaderText(plan, provenance, variants)],
     [`${name}.d.ts`, typesText(plan, provenance, variants)],
-    ['package.json', manifest(name)],
+    [
+      'package.json',
+      manifest(
+        name,
+        variants.map((v) => fileOf(name, v)),
+      ),
+    ],
     ...(wat ? [[`${name}.wat`, await wasmText(main.binary)] as const] : []),
   ]);
 }
