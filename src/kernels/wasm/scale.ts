@@ -58,8 +58,17 @@ function greatestSums(
   return products.map((p, i) => p + starts[i]!);
 }
 
+/** Many rows ask the same of a site. */
+const known = new WeakMap<Site, Sums>();
+
 /** Of int8 convolutions of one group, depthwise ones with one output per channel, fully connected layers. */
 export function sumsOf(site: Site): Sums {
+  const sums = known.get(site) ?? reckoned(site);
+  known.set(site, sums);
+  return sums;
+}
+
+function reckoned(site: Site): Sums {
   const [x, w, b] = site.inputs as [Tensor, Tensor, Tensor | undefined];
   const isDepthwise = site.node.op === 'depthwise_conv2d';
   const channels = w.shape[isDepthwise ? 3 : 0]!;
