@@ -44,6 +44,18 @@ export function runsOf(g: Geometry): { run: number; offsets: number[] } {
   return { run: g.kernel[1] * g.inC, offsets: taps.filter((_, i) => i % g.kernel[1] === 0) };
 }
 
+/** Bytes of weights that stay in a near cache from strip to strip, and bytes of strips that do. */
+const [nearWeights, nearStrips] = [262144, 65536];
+
+/** Strips of four pixels that share a pass over the weights. @param values of one pixel's window, bytes of each */
+export function stripsOf(site: Site, bytes: number): number {
+  const g = geometryOf(site);
+  const depth = elements(site.inputs[1]!.shape.slice(1));
+  const most = Math.ceil((g.outH * g.outW) / 4);
+  if (depth * g.outC * (bytes === 4 ? 4 : 1) <= nearWeights) return 1;
+  return Math.min(most, 16, Math.max(1, Math.floor(nearStrips / (4 * bytes * depth))));
+}
+
 /** Size of an image with its border, as far as windows reach; [0, 0] where it has none. */
 export function bordered(g: Geometry): readonly [number, number] {
   const reach = (out: number, stride: number, kernel: number, dilation: number) =>
@@ -91,16 +103,17 @@ function layer(site: Site): Layer {
         comment: 'runs, values of a run, where they lie in bytes',
         values: [offsets.length, run, siteArray(site, 'offsets', 'int32_t', offsets, '[runs]')],
       },
+      { comment: 'strips at a time', values: [stripsOf(site, 2)] },
     ],
   };
 }
 
-/** The windows of four pixels as 16-bit values, sums of four pixels and 8 channels, the image with its border. */
+/** Strips of 16-bit values, sums of four pixels and 8 channels, the image with its border. */
 function scratch(site: Site): number {
   const g = geometryOf(site);
   const [height, width] = bordered(g);
   const { run, offsets } = runsOf(g);
-  return 8 * (offsets.length * up(run, 2) + 24) + height * width * g.inC;
+  return 8 * (stripsOf(site, 2) * offsets.length * up(run, 2) + 24) + height * width * g.inC;
 }
 
 /** Tiles of 4 pixels and 8 channels, their pairs, and values gathered. */

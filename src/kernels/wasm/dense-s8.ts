@@ -1,4 +1,4 @@
-/** int8 fully connected layers by vectors: 8 channels, 8 inputs at a time; and sums of two tensors. */
+/** int8 fully connected layers by vectors: 4 channels, 16 inputs at a time; and sums of two tensors. */
 import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
 import { activationRange } from '../../ops/quantised.js';
 import { addLinear } from '../add-linear.js';
@@ -8,13 +8,13 @@ import type { Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray } from '../pack.js';
 import { isScaled, padded, scaleFields, sumsOf } from './scale.js';
 
-/** Weights [channels][depth] as [panels of 8][chunks of 8][8][8], zeros beyond both. */
+/** Weights [channels][depth] as [panels of 4, an even number][chunks of 16][4][16], zeros beyond both. */
 function chunkPanels(weights: ArrayLike<number>, channels: number, depth: number): Int8Array {
-  const chunks = Math.ceil(depth / 8);
-  const out = new Int8Array(Math.ceil(channels / 8) * chunks * 64);
+  const chunks = Math.ceil(depth / 16);
+  const out = new Int8Array(Math.ceil(channels / 8) * 2 * chunks * 64);
   for (let o = 0; o < channels; o++) {
-    const panel = (o >> 3) * 64 * chunks + 8 * (o & 7);
-    for (let k = 0; k < depth; k++) out[panel + 64 * (k >> 3) + (k & 7)] = weights[o * depth + k]!;
+    const panel = (o >> 2) * 64 * chunks + 16 * (o & 3);
+    for (let k = 0; k < depth; k++) out[panel + 64 * (k >> 4) + (k & 15)] = weights[o * depth + k]!;
   }
   return out;
 }
@@ -30,7 +30,7 @@ function layer(site: Site): Layer {
     fields: [
       {
         comment: 'weights',
-        values: [siteArray(site, 'weights', 'int8_t', weights, '[panels of 8][chunks of 8][8][8]')],
+        values: [siteArray(site, 'weights', 'int8_t', weights, '[panels of 4][chunks of 16][4][16]')],
       },
       { comment: 'bias', values: [siteArray(site, 'bias', 'int32_t', padded(sums.bias), '[channels]')] },
       ...scaleFields(site, sums),
@@ -53,7 +53,7 @@ export const fullyConnectedSimd: Kernel = {
     (site) => {
       const [channels, depth] = sizesOf(site);
       const panels = rowsOf(site) * Math.ceil(channels / 8);
-      return { panels, chunks: panels * Math.ceil(depth / 8) };
+      return { panels, chunks: 2 * panels * Math.ceil(depth / 16) };
     },
     { panels: 70, chunks: 30 },
   ),

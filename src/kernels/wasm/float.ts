@@ -9,7 +9,7 @@ import { byChannel } from '../depthwise-conv2d.js';
 import { geometryOf, imageFields } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { siteArray } from '../pack.js';
-import { bordered, runsOf, tapOffsets } from './conv-s8.js';
+import { bordered, runsOf, stripsOf, tapOffsets } from './conv-s8.js';
 import { imageParts } from './depthwise-s8.js';
 import { padded } from './scale.js';
 
@@ -64,6 +64,7 @@ function convLayer(site: Site): Layer {
         comment: 'runs, values of a run, where they lie in bytes',
         values: [offsets.length, run, siteArray(site, 'offsets', 'int32_t', bytesOf(offsets), '[runs]')],
       },
+      { comment: 'strips at a time', values: [stripsOf(site, 4)] },
       rangeOf(site),
     ],
   };
@@ -111,11 +112,11 @@ function scratch(site: Site): number {
   return Math.max(1, 4 * height * width * g.inC);
 }
 
-/** The windows of four pixels, a tile, and the image with its border. */
+/** Strips, a tile, and the image with its border. */
 function convScratch(site: Site): number {
   const g = geometryOf(site);
   const [height, width] = bordered(g);
-  return 16 * (elements(site.inputs[1]!.shape.slice(1)) + 11) + 4 * height * width * g.inC;
+  return 16 * (stripsOf(site, 4) * elements(site.inputs[1]!.shape.slice(1)) + 11) + 4 * height * width * g.inC;
 }
 
 /** Tiles of 4 pixels and 8 channels and their depth. */

@@ -28,6 +28,8 @@ export class nn_conv2d_f32_simd_layer {
   runs: i32;
   run: i32;
   offsets: usize;
+  /** of four pixels each, that share a pass over the weights */
+  strips: i32;
   out_min: f32;
   out_max: f32;
 }
@@ -109,70 +111,82 @@ function bias_of(layer: nn_conv2d_f32_simd_layer, pixel: i32): usize {
   return nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, pixel - y * layer.out_w, bytes);
 }
 
-/** x is the image with its border; windows of four pixels at a time are brought together in `strip`. */
-function image(layer: nn_conv2d_f32_simd_layer, x: usize, width: i32, y: usize, strip: usize): void {
+/** All channels of pixels from `first` to `end`, whose windows lie in strips. */
+function panels(layer: nn_conv2d_f32_simd_layer, first: i32, end: i32, strips: usize, bytes: usize, spare: usize, y: usize): void {
+  const channels = layer.out_c;
+  const step = <usize>channels << 2;
+  let w = layer.weights;
+  for (let o: i32 = 0; o < channels; o += 8, w += bytes << 1) {
+    const b = <usize>o << 2;
+    const some = <usize>min(channels - o, 8) << 2;
+    let strip = strips;
+    let out = y + b;
+    for (let i = first; i < end; i += 4, strip += bytes, out += step << 2) {
+      const b0 = bias_of(layer, i) + b;
+      const b1 = bias_of(layer, min(i + 1, end - 1)) + b;
+      const b2 = bias_of(layer, min(i + 2, end - 1)) + b;
+      const b3 = bias_of(layer, min(i + 3, end - 1)) + b;
+      const isWhole = end - i >= 4 && some == 32;
+      tile(layer, strip, strip + bytes, w, b0, b1, b2, b3, isWhole ? out : spare, isWhole ? step : 32);
+      if (isWhole) continue;
+      for (let k: i32 = 0; k < min(end - i, 4); k++) memory.copy(out + <usize>k * step, spare + (<usize>k << 5), some);
+    }
+  }
+}
+
+/** x is the image with its border; windows of four pixels are brought together in a strip, several strips at a time. */
+function image(layer: nn_conv2d_f32_simd_layer, x: usize, width: i32, y: usize, strips: usize): void {
   const out_w = layer.out_w;
   const pixels = layer.out_h * out_w;
-  const channels = layer.out_c;
-  const depth = <usize>(layer.runs * layer.run);
-  const end = strip + (depth << 4);
-  const spare = end + 48;
-  const step = <usize>channels << 2;
+  const bytes = <usize>(layer.runs * layer.run) << 4;
+  const spare = strips + <usize>layer.strips * bytes + 48;
   const across = <usize>(layer.stride_w * layer.in_c) << 2;
   const down = <usize>(layer.stride_h * width * layer.in_c) << 2;
+  const group = layer.strips << 2;
   let left = out_w;
   let p = x;
-  for (let first: i32 = 0; first < pixels; first += 4) {
-    const count = pixels - first;
-    const p0 = p;
-    if (--left) p += across;
-    else {
-      left = out_w;
-      p = x += down;
+  for (let first: i32 = 0; first < pixels; first += group) {
+    const end = min(first + group, pixels);
+    let strip = strips;
+    for (let i = first; i < end; i += 4, strip += bytes) {
+      const count = end - i;
+      const p0 = p;
+      if (--left) p += across;
+      else {
+        left = out_w;
+        p = x += down;
+      }
+      const p1 = count > 1 ? p : p0;
+      if (--left) p += across;
+      else {
+        left = out_w;
+        p = x += down;
+      }
+      const p2 = count > 2 ? p : p0;
+      if (--left) p += across;
+      else {
+        left = out_w;
+        p = x += down;
+      }
+      const p3 = count > 3 ? p : p0;
+      if (--left) p += across;
+      else {
+        left = out_w;
+        p = x += down;
+      }
+      gather(layer, p0, p1, p2, p3, strip);
     }
-    const p1 = count > 1 ? p : p0;
-    if (--left) p += across;
-    else {
-      left = out_w;
-      p = x += down;
-    }
-    const p2 = count > 2 ? p : p0;
-    if (--left) p += across;
-    else {
-      left = out_w;
-      p = x += down;
-    }
-    const p3 = count > 3 ? p : p0;
-    if (--left) p += across;
-    else {
-      left = out_w;
-      p = x += down;
-    }
-    gather(layer, p0, p1, p2, p3, strip);
-    const b0 = bias_of(layer, first);
-    const b1 = bias_of(layer, min(first + 1, pixels - 1));
-    const b2 = bias_of(layer, min(first + 2, pixels - 1));
-    const b3 = bias_of(layer, min(first + 3, pixels - 1));
-    let w = layer.weights;
-    for (let o: i32 = 0; o < channels; o += 8, w += depth << 5) {
-      const b = <usize>o << 2;
-      const isWhole = count >= 4 && channels - o >= 8;
-      const to = isWhole ? y + b : spare;
-      tile(layer, strip, end, w, b0 + b, b1 + b, b2 + b, b3 + b, to, isWhole ? step : 32);
-      if (isWhole) continue;
-      const bytes = <usize>min(channels - o, 8) << 2;
-      for (let i: i32 = 0; i < min(count, 4); i++) memory.copy(y + b + <usize>i * step, spare + (<usize>i << 5), bytes);
-    }
-    y += <usize>(channels << 4);
+    panels(layer, first, end, strips, bytes, spare, y);
+    y += <usize>(group * layer.out_c) << 2;
   }
 }
 
 /**
  * Convolution of one group: any window, stride, dilation, padding.
- * @param scratch the windows of four pixels, a tile, then the image with its border
+ * @param scratch strips, a tile, then the image with its border
  */
 export function nn_conv2d_f32__simd(layer: nn_conv2d_f32_simd_layer, x: usize, y: usize, scratch: usize): void {
-  const border = scratch + (<usize>(layer.runs * layer.run + 11) << 4);
+  const border = scratch + (<usize>(layer.strips * layer.runs * layer.run + 11) << 4);
   for (let n: i32 = 0; n < layer.batch; n++) {
     let from = x;
     let width = layer.in_w;

@@ -35,6 +35,8 @@ export class nn_conv2d_s8_simd_layer {
   runs: i32;
   run: i32;
   offsets: usize;
+  /** of four pixels each, that share a pass over the weights */
+  strips: i32;
 }
 
 /** The windows that begin at p0 to p3 as [pairs][4][2] values of 16 bits; up to 7 more of each are written. */
@@ -64,68 +66,82 @@ function bias_of(layer: nn_conv2d_s8_simd_layer, pixel: i32, bytes: usize): usiz
   return nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, pixel - y * layer.out_w, bytes);
 }
 
-/** x is the image with its border; windows of four pixels at a time are brought together in `strip`. */
-function image(layer: nn_conv2d_s8_simd_layer, x: usize, width: i32, y: usize, strip: usize): void {
+/** All channels of pixels from `first` to `end`, whose windows lie in strips. */
+function panels(layer: nn_conv2d_s8_simd_layer, first: i32, end: i32, strips: usize, bytes: usize, sums: usize, y: usize): void {
+  const channels = layer.out_c;
+  const row = <usize>((channels + 7) & ~7) << 2;
+  const scale = changetype<nn_scale>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_simd_layer>('scales'));
+  let w = layer.weights;
+  for (let o: i32 = 0; o < channels; o += 8, w += bytes) {
+    const b = <usize>o << 2;
+    let strip = strips;
+    let out = y + <usize>o;
+    for (let i = first; i < end; i += 4) {
+      const b0 = bias_of(layer, i, row) + b;
+      const b1 = bias_of(layer, min(i + 1, end - 1), row) + b;
+      const b2 = bias_of(layer, min(i + 2, end - 1), row) + b;
+      const b3 = bias_of(layer, min(i + 3, end - 1), row) + b;
+      nn_sums_s8(strip, strip + bytes, w, b0, b1, b2, b3, sums);
+      nn_results_s8(scale, sums, o, channels - o, out, <usize>channels, end - i);
+      strip += bytes;
+      out += <usize>(channels << 2);
+    }
+  }
+}
+
+/** x is the image with its border; windows of four pixels are brought together in a strip, several strips at a time. */
+function image(layer: nn_conv2d_s8_simd_layer, x: usize, width: i32, y: usize, strips: usize): void {
   const out_w = layer.out_w;
   const pixels = layer.out_h * out_w;
-  const pairs = layer.runs * ((layer.run + 1) >> 1);
-  const channels = layer.out_c;
-  const panel = <usize>pairs << 4;
-  const end = strip + panel;
-  const sums = end + 64;
-  const bytes = <usize>((channels + 7) & ~7) << 2;
+  const bytes = <usize>(layer.runs * ((layer.run + 1) >> 1)) << 4;
+  const sums = strips + <usize>layer.strips * bytes + 64;
   const across = <usize>(layer.stride_w * layer.in_c);
   const down = <usize>(layer.stride_h * width * layer.in_c);
-  const scale = changetype<nn_scale>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_simd_layer>('scales'));
+  const group = layer.strips << 2;
   let left = out_w;
   let p = x;
-  for (let first: i32 = 0; first < pixels; first += 4) {
-    const count = pixels - first;
-    const p0 = p;
-    if (--left) p += across;
-    else {
-      left = out_w;
-      p = x += down;
+  for (let first: i32 = 0; first < pixels; first += group) {
+    const end = min(first + group, pixels);
+    let strip = strips;
+    for (let i = first; i < end; i += 4, strip += bytes) {
+      const count = end - i;
+      const p0 = p;
+      if (--left) p += across;
+      else {
+        left = out_w;
+        p = x += down;
+      }
+      const p1 = count > 1 ? p : p0;
+      if (--left) p += across;
+      else {
+        left = out_w;
+        p = x += down;
+      }
+      const p2 = count > 2 ? p : p0;
+      if (--left) p += across;
+      else {
+        left = out_w;
+        p = x += down;
+      }
+      const p3 = count > 3 ? p : p0;
+      if (--left) p += across;
+      else {
+        left = out_w;
+        p = x += down;
+      }
+      gather(layer, p0, p1, p2, p3, strip);
     }
-    const p1 = count > 1 ? p : p0;
-    if (--left) p += across;
-    else {
-      left = out_w;
-      p = x += down;
-    }
-    const p2 = count > 2 ? p : p0;
-    if (--left) p += across;
-    else {
-      left = out_w;
-      p = x += down;
-    }
-    const p3 = count > 3 ? p : p0;
-    if (--left) p += across;
-    else {
-      left = out_w;
-      p = x += down;
-    }
-    gather(layer, p0, p1, p2, p3, strip);
-    const b0 = bias_of(layer, first, bytes);
-    const b1 = bias_of(layer, min(first + 1, pixels - 1), bytes);
-    const b2 = bias_of(layer, min(first + 2, pixels - 1), bytes);
-    const b3 = bias_of(layer, min(first + 3, pixels - 1), bytes);
-    let w = layer.weights;
-    for (let o: i32 = 0; o < channels; o += 8, w += panel) {
-      const b = <usize>o << 2;
-      nn_sums_s8(strip, end, w, b0 + b, b1 + b, b2 + b, b3 + b, sums);
-      nn_results_s8(scale, sums, o, channels - o, y + <usize>o, <usize>channels, count);
-    }
-    y += <usize>(channels << 2);
+    panels(layer, first, end, strips, bytes, sums, y);
+    y += <usize>(group * layer.out_c);
   }
 }
 
 /**
  * Convolution of one group: any window, stride, dilation, padding. TFLite's int8 CONV_2D.
- * @param scratch the windows of four pixels, sums of four pixels and 8 channels, the image with its border
+ * @param scratch strips, sums of four pixels and 8 channels, the image with its border
  */
 export function nn_conv2d_s8__simd(layer: nn_conv2d_s8_simd_layer, x: usize, y: usize, scratch: usize): void {
-  const border = scratch + (<usize>(layer.runs * ((layer.run + 1) & ~1) + 24) << 3);
+  const border = scratch + (<usize>(layer.strips * layer.runs * ((layer.run + 1) & ~1) + 24) << 3);
   for (let n: i32 = 0; n < layer.batch; n++) {
     let from = x;
     let width = layer.in_w;
