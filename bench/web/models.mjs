@@ -18,12 +18,15 @@ const fileOf = (path) => new Uint8Array(readFileSync(new URL(path, shared)));
 /** int8 models in ONNX, where there is one. */
 const quantisedOnnx = { kws: 'mlperf_kws_qdq', ad: 'mlperf_ad_qdq' };
 
+/** Zeros that pay: layers of one pixel want blocks. */
+const patterns = { ad: '4x8' };
+
 /** Options of a compilation that prunes by loss, on random inputs. */
-function pruning(graph, size) {
+function pruning(key, graph, size) {
   const next = random(3);
   const data = Float32Array.from({ length: 64 * size }, () => 2 * next() - 1);
   return {
-    prune: { sparsity: share, pattern: 'unstructured', samples: source('random', data, size, graph) },
+    prune: { sparsity: share, pattern: patterns[key] ?? 'unstructured', samples: source('random', data, size, graph) },
     ...(graph.tensors[graph.inputs[0]].type === 'f32' && { quantise: { precision: 'float32' } }),
   };
 }
@@ -40,7 +43,7 @@ async function mlperf(key, type) {
       ? Float32Array.from({ length: count }, () => next())
       : Int8Array.from({ length: count }, () => Math.floor(256 * next()) - 128);
   const onnx = type === 'int8' && quantisedOnnx[key] && fileOf(`onnx/${quantisedOnnx[key]}.onnx`);
-  return { graph, bytes, input, onnx, sparse: { graph, options: pruning(graph, count) } };
+  return { graph, bytes, input, onnx, sparse: { graph, options: pruning(key, graph, count) } };
 }
 
 /** The least weights of each 1x1 convolution become 0: weights of chance have no loss to go by. */
