@@ -188,10 +188,11 @@ describe.skipIf(!chromiumCommand)('the page in Chromium', () => {
         `[...document.querySelectorAll('#${named === words ? 'word' : 'person'} .bar')].map((e) => parseFloat(e.style.width))`,
       );
       const [a, b] = times.map((t) => Number.parseFloat(t));
-      expect(bars[0]! / bars[1]!).toBeCloseTo(a! / b!, 1);
+      // Times are shown with three digits or so: what is made of them agrees to some percent.
+      expect((bars[0]! / bars[1]!) * (b! / a!)).toBeCloseTo(1, 1);
       const compared = await page.locator(`#${named === words ? 'word' : 'person'} .compare`).textContent();
       const [, time, bytes] = /^Pruned takes (\d+) % of the time and (\d+) % of the bytes of dense\.$/.exec(compared!)!;
-      expect(Math.abs(Number(time) - (100 * b!) / a!)).toBeLessThan(2);
+      expect(Math.abs(Number(time) - (100 * b!) / a!)).toBeLessThan(1 + (5 * b!) / a!);
       expect(Number(bytes)).toBeLessThan(100);
       for (const n of runs) expect(Number(n.replaceAll(',', ''))).toBeGreaterThan(0);
     }
