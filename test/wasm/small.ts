@@ -7,10 +7,10 @@ import { net, quant, s8 } from '../support/net.js';
 const graph = (() => {
   const n = net('small');
   const x = n.add(s8([1, 3, 3, 2], 0.1, 3));
-  const data = Int8Array.from({ length: 8 }, (_, i) => 17 * i - 60);
-  const w = n.add({ type: 's8', shape: [4, 1, 1, 2], data, quant: quant(0.02) });
-  const attr = { stride: [1, 1], dilation: [1, 1], pad: [0, 0, 0, 0], groups: 1, act: 'relu' } as const;
-  return n.graph(n.node('conv2d', attr, [x, w], s8([1, 3, 3, 4], 0.05, -128)));
+  const data = Int8Array.from({ length: 72 }, (_, i) => ((17 * i) % 121) - 60);
+  const w = n.add({ type: 's8', shape: [4, 3, 3, 2], data, quant: quant(0.02) });
+  const attr = { stride: [1, 1], dilation: [1, 1], pad: [1, 1, 1, 1], groups: 1, act: 'relu' } as const;
+  return n.graph(n.node('conv2d', attr, [x, w], s8([1, 3, 3, 4], 0.5, -20)));
 })();
 export const sample = Int8Array.from({ length: 18 }, (_, i) => 13 * i - 100);
 export const expected = execute(graph, [sample])[0]! as Int8Array;

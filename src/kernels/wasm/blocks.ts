@@ -2,10 +2,10 @@
 import type { NodeOf } from '../../ir/graph.js';
 import { activationRange } from '../../ops/quantised.js';
 import { isFloat } from '../convolution-f32.js';
-import { costs } from '../cost.js';
 import { isInt8Dense, rowsOf, sizesOf } from '../dense.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray } from '../pack.js';
+import { vectorCosts } from './cost.js';
 import { rangeOf } from './float.js';
 import { isScaled, padded, scaleFields, sumsOf } from './scale.js';
 
@@ -107,7 +107,7 @@ export const blockKernels: readonly Kernel[] = [
     file: 'nn_fully_connected_s8_blocks_simd.ts',
     fits: (site) => isInt8Dense(site) && sizesOf(site)[1] <= 65528 && isScaled(site),
     layer: byteLayer,
-    ...costs('nn_fully_connected_s8_blocks__simd', work, { blocks: 18, panels: 35 }),
+    ...vectorCosts('nn_fully_connected_s8_blocks__simd', work, { blocks: 18, panels: 35 }),
   },
   {
     ...base,
@@ -116,6 +116,6 @@ export const blockKernels: readonly Kernel[] = [
     fits: (site) => isFloat(site) && sizesOf(site)[1] <= 65528,
     layer: floatLayer,
     scratch: (site) => 4 * width * Math.ceil(sizesOf(site)[1] / width),
-    ...costs('nn_fully_connected_f32_blocks__simd', work, { blocks: 37, panels: 20 }),
+    ...vectorCosts('nn_fully_connected_f32_blocks__simd', work, { blocks: 37, panels: 20 }),
   },
 ];

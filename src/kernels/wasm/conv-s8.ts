@@ -2,10 +2,10 @@
 import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
 import { activationRange, zeroPoint } from '../../ops/quantised.js';
 import { classFields, int8 } from '../convolution.js';
-import { costs } from '../cost.js';
 import { type Geometry, geometryOf, imageFields } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray } from '../pack.js';
+import { vectorCosts } from './cost.js';
 import { isScaled, padded, scaleFields, sumsOf } from './scale.js';
 
 const up = (n: number, to: number): number => Math.ceil(n / to) * to;
@@ -133,5 +133,5 @@ export const conv2dSimd: Kernel = {
   fits: (site) => int8(site) && (site.node as NodeOf<'conv2d'>).attr.groups === 1 && isScaled(site),
   layer,
   scratch,
-  ...costs('nn_conv2d_s8__simd', work, { pairs: 25, tiles: 500, gathered: 1 }),
+  ...vectorCosts('nn_conv2d_s8__simd', work, { pairs: 25, tiles: 420, gathered: 1 }),
 };

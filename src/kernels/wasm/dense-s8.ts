@@ -2,10 +2,10 @@
 import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
 import { activationRange } from '../../ops/quantised.js';
 import { addLinear } from '../add-linear.js';
-import { costs } from '../cost.js';
 import { isInt8Dense, rowsOf, sizesOf } from '../dense.js';
 import type { Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray } from '../pack.js';
+import { vectorCosts } from './cost.js';
 import { isScaled, padded, scaleFields, sumsOf } from './scale.js';
 
 /** Weights [channels][depth] as [panels of 4, an even number][chunks of 16][4][16], zeros beyond both. */
@@ -48,7 +48,7 @@ export const fullyConnectedSimd: Kernel = {
   needs: ['simd128'],
   fits: (site) => isInt8Dense(site) && isScaled(site),
   layer,
-  ...costs(
+  ...vectorCosts(
     'nn_fully_connected_s8__simd',
     (site) => {
       const [channels, depth] = sizesOf(site);
@@ -65,5 +65,5 @@ export const addSimd: readonly Kernel[] = addLinear.map((row) => ({
   symbol: `${row.symbol}__simd`,
   file: 'nn_add_s8_linear_simd.ts',
   needs: ['simd128'],
-  ...costs(`${row.symbol}__simd`, ({ output }) => ({ outputs: elements(output.shape) }), { outputs: 3 }),
+  ...vectorCosts(`${row.symbol}__simd`, ({ output }) => ({ outputs: elements(output.shape) }), { outputs: 3 }),
 }));

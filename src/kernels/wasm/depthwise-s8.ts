@@ -2,12 +2,12 @@
 import type { NodeOf, Tensor } from '../../ir/graph.js';
 import { activationRange, zeroPoint } from '../../ops/quantised.js';
 import { int8 } from '../convolution.js';
-import { costs } from '../cost.js';
 import { byChannel } from '../depthwise-conv2d.js';
 import { type Geometry, geometryOf } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray } from '../pack.js';
 import { biasFields, bordered, pairPanels, tapOffsets } from './conv-s8.js';
+import { vectorCosts } from './cost.js';
 import { isScaled, scaleFields, sumsOf } from './scale.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'depthwise_conv2d'>).attr;
@@ -70,5 +70,5 @@ export const depthwiseSimd: Kernel = {
   fits: (site) => int8(site) && attrs(site).multiplier === 1 && isScaled(site),
   layer,
   scratch,
-  ...costs('nn_depthwise_conv2d_s8__simd', work, { pairs: 24, groups: 60, bytes: 0.1 }),
+  ...vectorCosts('nn_depthwise_conv2d_s8__simd', work, { pairs: 24, groups: 60, bytes: 0.1 }),
 };

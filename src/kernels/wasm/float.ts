@@ -3,13 +3,13 @@ import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
 import { activationRangeF32 } from '../../ops/quantised.js';
 import { classFields } from '../convolution.js';
 import { isFloat } from '../convolution-f32.js';
-import { costs } from '../cost.js';
 import { rowsOf, sizesOf } from '../dense.js';
 import { byChannel } from '../depthwise-conv2d.js';
 import { geometryOf, imageFields } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { siteArray } from '../pack.js';
 import { bordered, runsOf, stripsOf, tapOffsets } from './conv-s8.js';
+import { vectorCosts } from './cost.js';
 import { imageParts } from './depthwise-s8.js';
 import { padded } from './scale.js';
 
@@ -142,7 +142,7 @@ const depthwise: Kernel = {
   fits: (site) => isFloat(site) && (site.node as NodeOf<'depthwise_conv2d'>).attr.multiplier === 1,
   layer: depthwiseLayer,
   scratch,
-  ...costs('nn_depthwise_conv2d_f32__simd', depthwiseWork, { taps: 18, groups: 40, bytes: 0.1 }),
+  ...vectorCosts('nn_depthwise_conv2d_f32__simd', depthwiseWork, { taps: 18, groups: 40, bytes: 0.1 }),
 };
 
 /** The same, a row of 3 taps at a time; columns are `stride` apart. */
@@ -157,7 +157,7 @@ const depthwise3x3 = (stride: number): Kernel => {
       const g = geometryOf(site);
       return `${g.kernel}/${g.dilation}/${g.stride[1]}` === `3,3/1,1/${stride}`;
     },
-    ...costs(symbol, depthwiseWork, { taps: 11, groups: 40, bytes: 0.1 }),
+    ...vectorCosts(symbol, depthwiseWork, { taps: 11, groups: 40, bytes: 0.1 }),
   };
 };
 
@@ -188,7 +188,7 @@ export const floatSimd: readonly Kernel[] = [
     fits: (site) => isFloat(site) && attrs(site).groups === 1,
     layer: convLayer,
     scratch: convScratch,
-    ...costs('nn_conv2d_f32__simd', convWork, { values: 25, tiles: 170, bytes: 0.1 }),
+    ...vectorCosts('nn_conv2d_f32__simd', convWork, { values: 25, tiles: 170, bytes: 0.1 }),
   },
   depthwise,
   ...[1, 2].map(depthwise3x3),
@@ -199,7 +199,7 @@ export const floatSimd: readonly Kernel[] = [
     needs: ['simd128'],
     fits: isFloat,
     layer: denseLayer,
-    ...costs(
+    ...vectorCosts(
       'nn_fully_connected_f32__simd',
       (site) => {
         const [channels, depth] = sizesOf(site);

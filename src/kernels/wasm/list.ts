@@ -3,12 +3,12 @@ import { elements, type NodeOf, type Pair } from '../../ir/graph.js';
 import { activationRange, activationRangeF32, zeroPoint } from '../../ops/quantised.js';
 import { int8, isPlain } from '../convolution.js';
 import { isFloat } from '../convolution-f32.js';
-import { costs } from '../cost.js';
 import { isInt8Dense } from '../dense.js';
 import { type Geometry, geometryOf } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray, zerosIn } from '../pack.js';
 import { bordered, runsOf } from './conv-s8.js';
+import { vectorCosts } from './cost.js';
 import { imageParts } from './depthwise-s8.js';
 import { sumsOf } from './scale.js';
 
@@ -169,7 +169,11 @@ const floatRow = (op: Op, vectors: number): Kernel => {
     fits: (site) => isFloat(site) && isRows(site) && fitsInputs(site, vectors),
     layer: floatLayer(vectors),
     scratch: (site) => 16 * vectors * (sizes(site).depth + 9) + 64 + 4 * borderSize(site),
-    ...costs(symbol, work(4, vectors), { entries: 3 * vectors + 6, channels: 60 + 50 * vectors, strip: 5 * vectors }),
+    ...vectorCosts(symbol, work(4, vectors), {
+      entries: 3 * vectors + 6,
+      channels: 60 + 50 * vectors,
+      strip: 5 * vectors,
+    }),
   };
 };
 
@@ -187,7 +191,11 @@ const byteRow = (op: Op, vectors: number): Kernel => {
       channelNumbers(site) !== undefined,
     layer: byteLayer(vectors),
     scratch: (site) => 16 * vectors * (sizes(site).depth + 14) + borderSize(site),
-    ...costs(symbol, work(8, vectors), { entries: 8 * vectors + 9, channels: 60 + 100 * vectors, strip: 6 * vectors }),
+    ...vectorCosts(symbol, work(8, vectors), {
+      entries: 8 * vectors + 9,
+      channels: 60 + 100 * vectors,
+      strip: 6 * vectors,
+    }),
   };
 };
 
