@@ -39,8 +39,12 @@ export class nn_conv2d_s8_simd_layer {
   strips: i32;
 }
 
-/** The windows that begin at p0 to p3 as [pairs][4][2] values of 16 bits; up to 7 more of each are written. */
-function gather(layer: nn_conv2d_s8_simd_layer, p0: usize, p1: usize, p2: usize, p3: usize, out: usize): void {
+/** The windows at the four addresses in `places` as [pairs][4][2] values of 16 bits; up to 7 more of each are written. */
+function gather(layer: nn_conv2d_s8_simd_layer, places: usize, out: usize): void {
+  const p0 = <usize>load<u32>(places);
+  const p1 = <usize>load<u32>(places, 4);
+  const p2 = <usize>load<u32>(places, 8);
+  const p3 = <usize>load<u32>(places, 12);
   const run = <usize>layer.run;
   const bytes = ((run + 1) & ~1) << 3;
   for (let i: i32 = 0; i < layer.runs; i++, out += bytes) {
@@ -104,32 +108,16 @@ function image(layer: nn_conv2d_s8_simd_layer, x: usize, width: i32, y: usize, s
     const end = min(first + group, pixels);
     let strip = strips;
     for (let i = first; i < end; i += 4, strip += bytes) {
-      const count = end - i;
-      const p0 = p;
-      if (--left) p += across;
-      else {
-        left = out_w;
-        p = x += down;
+      for (let k: i32 = 0; k < 4; k++) {
+        store<u32>(sums + (<usize>k << 2), <u32>p);
+        if (i + k + 1 >= pixels) continue; // pixels that do not exist are the last one again
+        if (--left) p += across;
+        else {
+          left = out_w;
+          p = x += down;
+        }
       }
-      const p1 = count > 1 ? p : p0;
-      if (--left) p += across;
-      else {
-        left = out_w;
-        p = x += down;
-      }
-      const p2 = count > 2 ? p : p0;
-      if (--left) p += across;
-      else {
-        left = out_w;
-        p = x += down;
-      }
-      const p3 = count > 3 ? p : p0;
-      if (--left) p += across;
-      else {
-        left = out_w;
-        p = x += down;
-      }
-      gather(layer, p0, p1, p2, p3, strip);
+      gather(layer, sums, strip);
     }
     panels(layer, first, end, strips, bytes, sums, y);
     y += <usize>(group * layer.out_c);
