@@ -2,11 +2,12 @@
 import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
 import { activationRange, zeroPoint } from '../../ops/quantised.js';
 import { classFields, int8 } from '../convolution.js';
-import { type Geometry, geometryOf, imageFields } from '../geometry.js';
+import { geometryOf } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray } from '../pack.js';
 import { vectorCosts } from './cost.js';
 import { isScaled, padded, scaleFields, sumsOf } from './scale.js';
+import { borderSize, runsOf, windowFields } from './windows.js';
 
 const up = (n: number, to: number): number => Math.ceil(n / to) * to;
 
@@ -27,23 +28,6 @@ function evenRuns(weights: ArrayLike<number>, run: number): number[] {
   return Array.from(weights).flatMap((w, i) => ((i + 1) % run === 0 ? [w, 0] : [w]));
 }
 
-/** Elements from the first tap of a window to each, in the image with its border. */
-export function tapOffsets(g: Geometry): number[] {
-  const width = bordered(g)[1] || g.inW;
-  const [rows, columns] = g.kernel;
-  return Array.from({ length: rows * columns }, (_, t) => {
-    const [i, j] = [Math.floor(t / columns), t % columns];
-    return (i * g.dilation[0] * width + j * g.dilation[1]) * g.inC;
-  });
-}
-
-/** Values of a window that lie side by side: how many, and elements from the first to each run. */
-export function runsOf(g: Geometry): { run: number; offsets: number[] } {
-  const taps = tapOffsets(g);
-  if (g.dilation[1] !== 1) return { run: g.inC, offsets: taps };
-  return { run: g.kernel[1] * g.inC, offsets: taps.filter((_, i) => i % g.kernel[1] === 0) };
-}
-
 /** Bytes of weights that stay in a near cache from strip to strip, and bytes of strips that do. */
 const [nearWeights, nearStrips] = [262144, 65536];
 
@@ -54,17 +38,6 @@ export function stripsOf(site: Site, bytes: number): number {
   const most = Math.ceil((g.outH * g.outW) / 4);
   if (depth * g.outC * (bytes === 4 ? 4 : 1) <= nearWeights) return 1;
   return Math.min(most, 16, Math.max(1, Math.floor(nearStrips / (4 * bytes * depth))));
-}
-
-/** Size of an image with its border, as far as windows reach; [0, 0] where it has none. */
-export function bordered(g: Geometry): readonly [number, number] {
-  const reach = (out: number, stride: number, kernel: number, dilation: number) =>
-    (out - 1) * stride + (kernel - 1) * dilation + 1;
-  const height = reach(g.outH, g.stride[0], g.kernel[0], g.dilation[0]);
-  const width = reach(g.outW, g.stride[1], g.kernel[1], g.dilation[1]);
-  const isInside = g.pad[0] === 0 && g.pad[2] === 0 && height <= g.inH && width <= g.inW;
-  // Rows stay as long as the image: what no window reads is cut off.
-  return isInside ? [0, 0] : [height, width];
 }
 
 /** `bias` [classes][channels, a multiple of 8], and the classes. */
@@ -81,7 +54,7 @@ function layer(site: Site): Layer {
   const [x, w] = site.inputs as [Tensor, Tensor];
   const g = geometryOf(site);
   const sums = sumsOf(site);
-  const { run, offsets } = runsOf(g);
+  const { run } = runsOf(g);
   const even = evenRuns(w.data!, run);
   const panels = pairPanels(even, g.outC, even.length / g.outC);
   const weights = siteArray(site, 'weights', 'int8_t', panels, '[panels of 8][runs][pairs][8][2]');
@@ -93,16 +66,8 @@ function layer(site: Site): Layer {
       ...biasFields(site, sums.bias, g.outC),
       ...scaleFields(site, sums),
       rangeField(site.middle, activationRange(act, site.middle)),
-      ...imageFields(g),
-      { comment: 'output', values: [g.outH, g.outW, g.outC] },
-      { comment: 'stride', values: g.stride },
-      { comment: 'padding at the top, left', values: [g.pad[0], g.pad[2]] },
-      { comment: 'image with its border', values: bordered(g) },
-      { comment: 'zero point of the input', values: [zeroPoint(x)] },
-      {
-        comment: 'runs, values of a run, where they lie in bytes',
-        values: [offsets.length, run, siteArray(site, 'offsets', 'int32_t', offsets, '[runs]')],
-      },
+      { comment: 'channels', values: [g.outC] },
+      ...windowFields(site, g, 1, zeroPoint(x)),
       { comment: 'strips at a time', values: [stripsOf(site, 2)] },
     ],
   };
@@ -111,9 +76,8 @@ function layer(site: Site): Layer {
 /** Strips of 16-bit values, sums of four pixels and 8 channels, the image with its border. */
 function scratch(site: Site): number {
   const g = geometryOf(site);
-  const [height, width] = bordered(g);
   const { run, offsets } = runsOf(g);
-  return 8 * (stripsOf(site, 2) * offsets.length * up(run, 2) + 24) + height * width * g.inC;
+  return 8 * (stripsOf(site, 2) * offsets.length * up(run, 2) + 24) + borderSize(g);
 }
 
 /** Tiles of 4 pixels and 8 channels, their pairs, and values gathered. */

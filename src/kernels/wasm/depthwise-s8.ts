@@ -3,25 +3,15 @@ import type { NodeOf, Tensor } from '../../ir/graph.js';
 import { activationRange, zeroPoint } from '../../ops/quantised.js';
 import { int8 } from '../convolution.js';
 import { byChannel } from '../depthwise-conv2d.js';
-import { type Geometry, geometryOf } from '../geometry.js';
-import type { Field, Kernel, Layer, Site } from '../kernel.js';
+import { geometryOf } from '../geometry.js';
+import type { Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray } from '../pack.js';
-import { biasFields, bordered, pairPanels, tapOffsets } from './conv-s8.js';
+import { biasFields, pairPanels } from './conv-s8.js';
 import { vectorCosts } from './cost.js';
 import { isScaled, scaleFields, sumsOf } from './scale.js';
+import { borderSize, imageParts, tapOffsets } from './windows.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'depthwise_conv2d'>).attr;
-
-/** Fields from the sizes of the image to the value of its border. */
-export const imageParts = (g: Geometry, fill: number): Field[] => [
-  { comment: 'images', values: [g.batch] },
-  { comment: 'input', values: [g.inH, g.inW, g.inC] },
-  { comment: 'output', values: [g.outH, g.outW] },
-  { comment: 'stride', values: g.stride },
-  { comment: 'padding at the top, left', values: [g.pad[0], g.pad[2]] },
-  { comment: 'image with its border', values: bordered(g) },
-  { comment: 'value of the border', values: [fill] },
-];
 
 function layer(site: Site): Layer {
   const [x, w] = site.inputs as [Tensor, Tensor];
@@ -49,11 +39,7 @@ function layer(site: Site): Layer {
 }
 
 /** Sums of two pixels and 8 channels, and the image with its border. */
-function scratch(site: Site): number {
-  const g = geometryOf(site);
-  const [height, width] = bordered(g);
-  return 64 + height * width * g.inC;
-}
+const scratch = (site: Site): number => 64 + borderSize(geometryOf(site));
 
 /** Groups of 8 channels of two pixels, their pairs, bytes of borders. */
 function work(site: Site) {

@@ -5,13 +5,13 @@ import { classFields } from '../convolution.js';
 import { isFloat } from '../convolution-f32.js';
 import { rowsOf, sizesOf } from '../dense.js';
 import { byChannel } from '../depthwise-conv2d.js';
-import { geometryOf, imageFields } from '../geometry.js';
+import { geometryOf } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { siteArray } from '../pack.js';
-import { bordered, runsOf, stripsOf, tapOffsets } from './conv-s8.js';
+import { stripsOf } from './conv-s8.js';
 import { vectorCosts } from './cost.js';
-import { imageParts } from './depthwise-s8.js';
 import { padded } from './scale.js';
+import { borderSize, imageParts, tapOffsets, windowFields } from './windows.js';
 
 /** Weights [channels][depth] as [panels of `width`][depth][width], zeros beyond. */
 export function panels(weights: ArrayLike<number>, channels: number, depth: number, width: number): Float32Array {
@@ -48,22 +48,14 @@ function convLayer(site: Site): Layer {
   const w = site.inputs[1] as Tensor;
   const g = geometryOf(site);
   const depth = elements(w.shape.slice(1));
-  const { run, offsets } = runsOf(g);
   const weights = panels(w.data!, g.outC, depth, 8);
   return {
     struct: 'nn_conv2d_f32_simd_layer',
     fields: [
       { comment: 'weights', values: [siteArray(site, 'weights', 'float', weights, '[panels of 8][depth][8]')] },
       ...floatBias(site, g.outC),
-      ...imageFields(g),
-      { comment: 'output', values: [g.outH, g.outW, g.outC] },
-      { comment: 'stride', values: g.stride },
-      { comment: 'padding at the top, left', values: [g.pad[0], g.pad[2]] },
-      { comment: 'image with its border', values: bordered(g) },
-      {
-        comment: 'runs, values of a run, where they lie in bytes',
-        values: [offsets.length, run, siteArray(site, 'offsets', 'int32_t', bytesOf(offsets), '[runs]')],
-      },
+      { comment: 'channels', values: [g.outC] },
+      ...windowFields(site, g, 4, 0),
       { comment: 'strips at a time', values: [stripsOf(site, 4)] },
       rangeOf(site),
     ],
@@ -108,15 +100,13 @@ function denseLayer(site: Site): Layer {
 /** The image with its border; the function takes the pointer in any case. */
 function scratch(site: Site): number {
   const g = geometryOf(site);
-  const [height, width] = bordered(g);
-  return Math.max(1, 4 * height * width * g.inC);
+  return Math.max(1, 4 * borderSize(g));
 }
 
 /** Strips, a tile, and the image with its border. */
 function convScratch(site: Site): number {
   const g = geometryOf(site);
-  const [height, width] = bordered(g);
-  return 16 * (stripsOf(site, 4) * elements(site.inputs[1]!.shape.slice(1)) + 11) + 4 * height * width * g.inC;
+  return 16 * (stripsOf(site, 4) * elements(site.inputs[1]!.shape.slice(1)) + 11) + 4 * borderSize(g);
 }
 
 /** Tiles of 4 pixels and 8 channels and their depth. */

@@ -5,12 +5,11 @@ import { int8, isPlain } from '../convolution.js';
 import { isFloat } from '../convolution-f32.js';
 import { isInt8Dense } from '../dense.js';
 import { type Geometry, geometryOf } from '../geometry.js';
-import type { Field, Kernel, Layer, Site } from '../kernel.js';
+import type { Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray, zerosIn } from '../pack.js';
-import { bordered, runsOf } from './conv-s8.js';
 import { vectorCosts } from './cost.js';
-import { imageParts } from './depthwise-s8.js';
 import { sumsOf } from './scale.js';
+import { borderSize, windowFields } from './windows.js';
 
 type Op = 'conv2d' | 'fully_connected';
 
@@ -27,27 +26,6 @@ function windowsOf(site: Site): Geometry {
   const one: Pair = [1, 1];
   const size = { batch: 1, inH: 1, inW: pixels, inC: depth, outH: 1, outW: pixels, outC: channels };
   return { ...size, kernel: one, stride: one, dilation: one, pad: [0, 0, 0, 0] };
-}
-
-/** The members of nn_windows. */
-function windowFields(site: Site, unit: number, fill: number): Field[] {
-  const g = windowsOf(site);
-  const { run, offsets } = runsOf(g);
-  const places = offsets.map((o) => o * unit);
-  return [
-    ...imageParts(g, fill),
-    {
-      comment: 'runs, values of a run, where they lie in bytes',
-      values: [offsets.length, run, siteArray(site, 'offsets', 'int32_t', places, '[runs]')],
-    },
-  ];
-}
-
-/** Values of the image with its border. */
-function borderSize(site: Site): number {
-  const g = windowsOf(site);
-  const [height, width] = bordered(g);
-  return height * width * g.inC;
 }
 
 /** Inputs of weights that are not 0, per channel. */
@@ -96,7 +74,7 @@ const floatLayer =
         { comment: 'bias', values: [array(site, 'bias', 'float', bias, '[channels]')] },
         { comment: 'channels', values: [channels] },
         { comment: 'output: least, most', values: activationRangeF32(attrs(site).act) },
-        ...windowFields(site, 4, 0),
+        ...windowFields(site, windowsOf(site), 4, 0),
       ],
     };
   };
@@ -141,7 +119,7 @@ const byteLayer =
         { comment: 'numbers of each channel', values: [siteArray(site, 'numbers', 'int32_t', numbers, layout)] },
         rangeField(site.middle, activationRange(attrs(site).act, site.middle)),
         { comment: 'channels', values: [channels] },
-        ...windowFields(site, 1, zeroPoint(site.inputs[0]!)),
+        ...windowFields(site, windowsOf(site), 1, zeroPoint(site.inputs[0]!)),
       ],
     };
   };
@@ -168,7 +146,7 @@ const floatRow = (op: Op, vectors: number): Kernel => {
     needs: ['simd128'],
     fits: (site) => isFloat(site) && isRows(site) && fitsInputs(site, vectors),
     layer: floatLayer(vectors),
-    scratch: (site) => 16 * vectors * (sizes(site).depth + 9) + 64 + 4 * borderSize(site),
+    scratch: (site) => 16 * vectors * (sizes(site).depth + 9) + 64 + 4 * borderSize(windowsOf(site)),
     ...vectorCosts(symbol, work(4, vectors), {
       entries: 3 * vectors + 6,
       channels: 60 + 50 * vectors,
@@ -190,7 +168,7 @@ const byteRow = (op: Op, vectors: number): Kernel => {
       fitsInputs(site, vectors) &&
       channelNumbers(site) !== undefined,
     layer: byteLayer(vectors),
-    scratch: (site) => 16 * vectors * (sizes(site).depth + 14) + borderSize(site),
+    scratch: (site) => 16 * vectors * (sizes(site).depth + 14) + borderSize(windowsOf(site)),
     ...vectorCosts(symbol, work(8, vectors), {
       entries: 8 * vectors + 9,
       channels: 60 + 100 * vectors,

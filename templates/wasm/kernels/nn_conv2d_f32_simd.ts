@@ -1,5 +1,6 @@
 import { nn_bias_row } from './nn_common';
-import { nn_bordered, nn_madd, nn_turn } from './nn_simd';
+import { nn_madd, nn_turn } from './nn_simd';
+import { nn_image, nn_places, nn_windows } from './nn_windows';
 
 @unmanaged
 export class nn_conv2d_f32_simd_layer {
@@ -10,13 +11,14 @@ export class nn_conv2d_f32_simd_layer {
   row_class: usize;
   col_class: usize;
   col_classes: i32;
+  out_c: i32;
+  /** nn_windows */
   batch: i32;
   in_h: i32;
   in_w: i32;
   in_c: i32;
   out_h: i32;
   out_w: i32;
-  out_c: i32;
   stride_h: i32;
   stride_w: i32;
   pad_top: i32;
@@ -24,7 +26,8 @@ export class nn_conv2d_f32_simd_layer {
   /** with its border; 0 where there is none */
   height: i32;
   width: i32;
-  /** values side by side in a window: how often, how many, elements from the first to each */
+  fill: i32;
+  /** values side by side in a window: how often, how many, bytes from the first to each */
   runs: i32;
   run: i32;
   offsets: usize;
@@ -139,29 +142,16 @@ function panels(layer: nn_conv2d_f32_simd_layer, first: i32, end: i32, strips: u
 }
 
 /** x is the image with its border; windows of four pixels are brought together in a strip, several strips at a time. */
-function image(layer: nn_conv2d_f32_simd_layer, x: usize, width: i32, y: usize, strips: usize): void {
-  const out_w = layer.out_w;
-  const pixels = layer.out_h * out_w;
+function image(layer: nn_conv2d_f32_simd_layer, l: nn_windows, x: usize, y: usize, strips: usize): void {
+  const pixels = l.out_h * l.out_w;
   const bytes = <usize>(layer.runs * layer.run) << 4;
   const spare = strips + <usize>layer.strips * bytes + 48;
-  const across = <usize>(layer.stride_w * layer.in_c) << 2;
-  const down = <usize>(layer.stride_h * width * layer.in_c) << 2;
   const group = layer.strips << 2;
-  let left = out_w;
-  let p = x;
   for (let first: i32 = 0; first < pixels; first += group) {
     const end = min(first + group, pixels);
     let strip = strips;
     for (let i = first; i < end; i += 4, strip += bytes) {
-      for (let k: i32 = 0; k < 4; k++) {
-        store<u32>(spare + (<usize>k << 2), <u32>p);
-        if (i + k + 1 >= pixels) continue; // pixels that do not exist are the last one again
-        if (--left) p += across;
-        else {
-          left = out_w;
-          p = x += down;
-        }
-      }
+      nn_places(l, x, i, 4, 2, spare);
       gather(layer, spare, strip);
     }
     panels(layer, first, end, strips, bytes, spare, y);
@@ -175,17 +165,10 @@ function image(layer: nn_conv2d_f32_simd_layer, x: usize, width: i32, y: usize, 
  */
 export function nn_conv2d_f32__simd(layer: nn_conv2d_f32_simd_layer, x: usize, y: usize, scratch: usize): void {
   const border = scratch + (<usize>(layer.strips * layer.runs * layer.run + 11) << 4);
-  for (let n: i32 = 0; n < layer.batch; n++) {
-    let from = x;
-    let width = layer.in_w;
-    if (layer.height) {
-      width = layer.width;
-      const bytes = layer.in_c << 2;
-      nn_bordered(x, layer.in_h, layer.in_w, bytes, layer.pad_top, layer.pad_left, layer.height, width, 0, border);
-      from = border;
-    }
-    image(layer, from, width, y, scratch);
-    x += <usize>(layer.in_h * layer.in_w * layer.in_c) << 2;
-    y += <usize>(layer.out_h * layer.out_w * layer.out_c) << 2;
+  const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_f32_simd_layer>('batch'));
+  for (let n: i32 = 0; n < l.batch; n++) {
+    image(layer, l, nn_image(l, x, 2, border), y, scratch);
+    x += <usize>(l.in_h * l.in_w * l.in_c) << 2;
+    y += <usize>(l.out_h * l.out_w * layer.out_c) << 2;
   }
 }

@@ -33,11 +33,21 @@ export function nn_image(l: nn_windows, x: usize, unit: i32, border: usize): usi
 /** Where the windows of `count` pixels from `first` on begin, as addresses at `out`; the last stands in for those beyond. */
 export function nn_places(l: nn_windows, x: usize, first: i32, count: i32, unit: i32, out: usize): void {
   const width = l.height ? l.width : l.in_w;
-  const last = l.out_h * l.out_w - 1;
+  const across = <usize>(l.stride_w * l.in_c) << unit;
+  const down = <usize>(l.stride_h * width * l.in_c) << unit;
+  const row = first / l.out_w;
+  const column = first - row * l.out_w;
+  const beyond = l.out_h * l.out_w - 1 - first;
+  let left = l.out_w - column;
+  let start = x + <usize>row * down;
+  let p = start + <usize>column * across;
   for (let i: i32 = 0; i < count; i++) {
-    const pixel = min(first + i, last);
-    const row = pixel / l.out_w;
-    const at = (row * l.stride_h * width + (pixel - row * l.out_w) * l.stride_w) * l.in_c;
-    store<u32>(out + (<usize>i << 2), <u32>(x + (<usize>at << unit)));
+    store<u32>(out + (<usize>i << 2), <u32>p);
+    if (i >= beyond) continue;
+    if (--left) p += across;
+    else {
+      left = l.out_w;
+      p = start += down;
+    }
   }
 }
