@@ -1,5 +1,6 @@
 import { nn_depthwise_bias_f32, nn_depthwise_conv2d_f32_simd_layer, nn_put_f32 } from './nn_depthwise_conv2d_f32_simd';
-import { nn_bordered, nn_madd } from './nn_simd';
+import { nn_madd } from './nn_simd';
+import { nn_image, nn_windows } from './nn_windows';
 
 /**
  * All channels of four pixels of row i, from column j on, S columns of the image apart; `pixels` of them are stored. A row of
@@ -96,16 +97,12 @@ function image(S: i32, layer: nn_depthwise_conv2d_f32_simd_layer, x: usize, line
 // @ts-ignore: decorator
 @inline
 function images(S: i32, layer: nn_depthwise_conv2d_f32_simd_layer, x: usize, y: usize, scratch: usize): void {
+  const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_f32_simd_layer>('batch'));
   const bytes = layer.channels << 2;
+  const line = <usize>((l.height ? l.width : l.in_w) * bytes);
   for (let n: i32 = 0; n < layer.batch; n++) {
-    let from = x;
-    let width = layer.in_w;
-    if (layer.height) {
-      width = layer.width;
-      nn_bordered(x, layer.in_h, layer.in_w, bytes, layer.pad_top, layer.pad_left, layer.height, width, 0, scratch);
-      from = scratch;
-    }
-    image(S, layer, from, <usize>(width * bytes), y);
+    const from = nn_image(l, x, 2, scratch);
+    image(S, layer, from, line, y);
     x += <usize>(layer.in_h * layer.in_w * bytes);
     y += <usize>(layer.out_h * layer.out_w * bytes);
   }

@@ -1,5 +1,6 @@
 import { nn_bias_row } from './nn_common';
-import { nn_bordered, nn_madd } from './nn_simd';
+import { nn_madd } from './nn_simd';
+import { nn_image, nn_windows } from './nn_windows';
 
 @unmanaged
 export class nn_depthwise_conv2d_f32_simd_layer {
@@ -10,6 +11,7 @@ export class nn_depthwise_conv2d_f32_simd_layer {
   row_class: usize;
   col_class: usize;
   col_classes: i32;
+  /** the first members of nn_windows */
   batch: i32;
   in_h: i32;
   in_w: i32;
@@ -23,7 +25,7 @@ export class nn_depthwise_conv2d_f32_simd_layer {
   /** with its border; 0 where there is none */
   height: i32;
   width: i32;
-  in_zero: i32;
+  fill: i32;
   taps: i32;
   /** [taps] elements from the first tap to each, in bytes */
   offsets: usize;
@@ -114,16 +116,12 @@ export function nn_depthwise_conv2d_f32__simd(
   y: usize,
   scratch: usize,
 ): void {
+  const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_f32_simd_layer>('batch'));
   const bytes = layer.channels << 2;
+  const line = <usize>((l.height ? l.width : l.in_w) * bytes);
   for (let n: i32 = 0; n < layer.batch; n++) {
-    let from = x;
-    let width = layer.in_w;
-    if (layer.height) {
-      width = layer.width;
-      nn_bordered(x, layer.in_h, layer.in_w, bytes, layer.pad_top, layer.pad_left, layer.height, width, 0, scratch);
-      from = scratch;
-    }
-    image(layer, from, <usize>(width * bytes), y);
+    const from = nn_image(l, x, 2, scratch);
+    image(layer, from, line, y);
     x += <usize>(layer.in_h * layer.in_w * bytes);
     y += <usize>(layer.out_h * layer.out_w * bytes);
   }

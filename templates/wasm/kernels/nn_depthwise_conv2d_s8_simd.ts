@@ -1,6 +1,7 @@
 import { nn_bias_row } from './nn_common';
-import { nn_bordered, nn_high16, nn_low16, nn_scale } from './nn_simd';
+import { nn_high16, nn_low16, nn_scale } from './nn_simd';
 import { nn_results_s8 } from './nn_tile_s8';
+import { nn_image, nn_windows } from './nn_windows';
 
 @unmanaged
 export class nn_depthwise_conv2d_s8_simd_layer {
@@ -16,6 +17,7 @@ export class nn_depthwise_conv2d_s8_simd_layer {
   out_zero: i32;
   out_min: i32;
   out_max: i32;
+  /** the first members of nn_windows */
   batch: i32;
   in_h: i32;
   in_w: i32;
@@ -29,7 +31,7 @@ export class nn_depthwise_conv2d_s8_simd_layer {
   /** with its border; 0 where there is none */
   height: i32;
   width: i32;
-  in_zero: i32;
+  fill: i32;
   pairs: i32;
   /** [pairs][2] bytes from the first tap to each */
   offsets: usize;
@@ -136,19 +138,13 @@ export function nn_depthwise_conv2d_s8__simd(
   y: usize,
   scratch: usize,
 ): void {
+  const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_s8_simd_layer>('batch'));
   const channels = layer.channels;
   const border = scratch + 64;
+  const line = <usize>((l.height ? l.width : l.in_w) * channels);
   for (let n: i32 = 0; n < layer.batch; n++) {
-    let from = x;
-    let width = layer.in_w;
-    if (layer.height) {
-      width = layer.width;
-      const top = layer.pad_top;
-      const fill = <u8>layer.in_zero;
-      nn_bordered(x, layer.in_h, layer.in_w, channels, top, layer.pad_left, layer.height, width, fill, border);
-      from = border;
-    }
-    image(layer, from, <usize>(width * channels), y, scratch);
+    const from = nn_image(l, x, 0, border);
+    image(layer, from, line, y, scratch);
     x += <usize>(layer.in_h * layer.in_w * channels);
     y += <usize>(layer.out_h * layer.out_w * channels);
   }

@@ -172,30 +172,3 @@ export function nn_store_s8(s: nn_scale, a: v128, b: v128, channel: i32, count: 
   const bytes = nn_bytes(low, high, zero, i8x16.splat(<i8>s.out_min), i8x16.splat(<i8>s.out_max));
   nn_some_s8(bytes, count, y);
 }
-
-/**
- * An image with its border, all of it read as `fill`: [height][width] pixels of `bytes` bytes.
- * @returns `out`
- */
-export function nn_bordered(
-  x: usize,
-  in_h: i32,
-  in_w: i32,
-  bytes: i32,
-  top: i32,
-  left: i32,
-  height: i32,
-  width: i32,
-  fill: u8,
-  out: usize,
-): usize {
-  memory.fill(out, fill, height * width * bytes);
-  const row = min(in_w, width - left) * bytes;
-  let to = out + <usize>((top * width + left) * bytes);
-  for (let i: i32 = 0; i < min(in_h, height - top); i++) {
-    memory.copy(to, x, row);
-    to += <usize>(width * bytes);
-    x += <usize>(in_w * bytes);
-  }
-  return out;
-}

@@ -1,5 +1,3 @@
-import { nn_bordered } from './nn_simd';
-
 /** Where the windows of a convolution lie; sizes in pixels. A fully connected layer has a row of pixels. */
 @unmanaged
 export class nn_windows {
@@ -23,11 +21,19 @@ export class nn_windows {
   offsets: usize;
 }
 
-/** The image with its border, at `border` if it has one; values of 1 << unit bytes. */
+/** The image with its border, at `border` if it has one; values of 1 << unit bytes, every byte of the border is `fill`. */
 export function nn_image(l: nn_windows, x: usize, unit: i32, border: usize): usize {
   if (!l.height) return x;
   const bytes = l.in_c << unit;
-  return nn_bordered(x, l.in_h, l.in_w, bytes, l.pad_top, l.pad_left, l.height, l.width, <u8>l.fill, border);
+  memory.fill(border, <u8>l.fill, l.height * l.width * bytes);
+  const row = min(l.in_w, l.width - l.pad_left) * bytes;
+  let to = border + <usize>((l.pad_top * l.width + l.pad_left) * bytes);
+  for (let i: i32 = 0; i < min(l.in_h, l.height - l.pad_top); i++) {
+    memory.copy(to, x, row);
+    to += <usize>(l.width * bytes);
+    x += <usize>(l.in_w * bytes);
+  }
+  return border;
 }
 
 /** Where the windows of `count` pixels from `first` on begin, as addresses at `out`; the last stands in for those beyond. */
