@@ -8,7 +8,7 @@ import { type Geometry, geometryOf } from '../geometry.js';
 import type { Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray, zerosIn } from '../pack.js';
 import { vectorCosts } from './cost.js';
-import { sumsOf } from './scale.js';
+import { floatNumbers, sumsOf } from './scale.js';
 import { borderSize, windowFields } from './windows.js';
 
 type Op = 'conv2d' | 'fully_connected';
@@ -79,15 +79,13 @@ const floatLayer =
     };
   };
 
-/** Numbers by which int8 sums become stored values; undefined where vectors are not proven exact. */
-function channelNumbers(site: Site): { bias: number; multiplier: number; right: number }[] | undefined {
-  const { bias, greatest, scales } = sumsOf(site);
-  const numbers = bias.map((start, o) => {
-    const [multiplier, right] = [scales.multiplier[o]!, -scales.shift[o]!];
-    return multiplier === 0 ? { bias: start, multiplier, right: 1 } : { bias: start, multiplier, right };
-  });
-  const fits = numbers.every(({ right }, o) => right >= 1 && right <= 30 && greatest[o]! < 2 ** 30);
-  return fits ? numbers : undefined;
+/** Numbers by which int8 sums become stored values, by floats or by integers; undefined where neither is proven exact. */
+function channelNumbers(site: Site): { floats: boolean; scales: number[][] } | undefined {
+  const { greatest, scales, floats } = sumsOf(site);
+  if (floats) return { floats: true, scales: floats.map((f) => floatNumbers(f, zeroPoint(site.middle))) };
+  const numbers = Array.from(scales.multiplier, (m, o) => [m, m === 0 ? 1 : -scales.shift[o]!, 0]);
+  const fits = numbers.every(([, right], o) => right! >= 1 && right! <= 30 && greatest[o]! < 2 ** 30);
+  return fits ? { floats: false, scales: numbers } : undefined;
 }
 
 /** Two weights at a time; a last one alone has a 0 beside it. */
@@ -104,8 +102,11 @@ const byteLayer =
     const weights = pairs.flatMap((list, o) => list.flat().map((i) => (i < 0 ? 0 : w[o * depth + i]!)));
     const inputs = pairs.flat(2).map((i) => Math.max(0, i) * vectors);
     const last = ends(pairs.map((l) => l.length));
-    const numbers = channelNumbers(site)!.flatMap((n, o) => [n.bias, n.multiplier, n.right, last[o]!]);
-    const layout = '[channels][bias, multiplier, right shift, pairs before the end]';
+    const { bias } = sumsOf(site);
+    const { floats, scales } = channelNumbers(site)!;
+    const numbers = scales.flatMap((s, o) => [bias[o]!, ...s, last[o]!]);
+    const how = floats ? 'factor, offset (bits of floats), base' : 'multiplier, right shift, 0';
+    const layout = `[channels][bias, ${how}, pairs before the end]`;
     return {
       struct: 'nn_conv2d_s8_list_simd_layer',
       fields: [
@@ -117,6 +118,7 @@ const byteLayer =
           ],
         },
         { comment: 'numbers of each channel', values: [siteArray(site, 'numbers', 'int32_t', numbers, layout)] },
+        { comment: 'scaled by floats', values: [floats ? 1 : 0] },
         rangeField(site.middle, activationRange(attrs(site).act, site.middle)),
         { comment: 'channels', values: [channels] },
         ...windowFields(site, windowsOf(site), 1, zeroPoint(site.inputs[0]!)),
@@ -168,7 +170,7 @@ const byteRow = (op: Op, vectors: number): Kernel => {
       fitsInputs(site, vectors) &&
       channelNumbers(site) !== undefined,
     layer: byteLayer(vectors),
-    scratch: (site) => 16 * vectors * (sizes(site).depth + 14) + borderSize(windowsOf(site)),
+    scratch: (site) => 16 * vectors * (sizes(site).depth + 16) + borderSize(windowsOf(site)),
     ...vectorCosts(symbol, work(8, vectors), {
       entries: 8 * vectors + 9,
       channels: 60 + 100 * vectors,

@@ -1,8 +1,15 @@
 /** Numbers by which vector kernels bring sums to stored values, exactly as TFLite rounds (nn_simd.ts). */
-import type { Tensor } from '../../ir/graph.js';
-import { type ChannelMultipliers, convMultipliers, denseMultipliers, zeroPoint } from '../../ops/quantised.js';
+import type { NodeOf, Tensor } from '../../ir/graph.js';
+import {
+  activationRange,
+  type ChannelMultipliers,
+  convMultipliers,
+  denseMultipliers,
+  zeroPoint,
+} from '../../ops/quantised.js';
 import type { Field, Site } from '../kernel.js';
 import { foldZeroPoint, siteArray, sumWeights } from '../pack.js';
+import { type FloatScale, floatScale, rounding } from './float-scale.js';
 
 const lanes = 8;
 
@@ -36,11 +43,15 @@ function commonShift(channels: readonly Channel[]): number | undefined {
 const groups = <T>(list: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(size * i, size * (i + 1)));
 
-/** Sums of a layer: where they begin ([classes][channels]), how great those of each channel get, what they are scaled by. */
+/**
+ * Sums of a layer: where they begin ([classes][channels]), how great those of each channel get, what they are scaled by.
+ * Where floats scale, sums begin where those want them.
+ */
 export interface Sums {
   readonly bias: readonly number[];
   readonly greatest: readonly number[];
   readonly scales: ChannelMultipliers;
+  readonly floats: readonly FloatScale[] | undefined;
 }
 
 /** Greatest magnitude of each channel's sums. */
@@ -76,11 +87,27 @@ function reckoned(site: Site): Sums {
   const of = (i: number) => (isDepthwise ? i % channels : Math.floor(i / depth));
   const bias = foldZeroPoint(b?.data, sumWeights(w.data!, channels, of), zeroPoint(x));
   const multipliers = site.node.op === 'fully_connected' ? denseMultipliers : convMultipliers;
-  return {
-    bias,
+  const sums = {
     greatest: greatestSums(w.data!, bias, channels, of),
     scales: multipliers(x, w, site.middle, channels),
   };
+  const floats = floatScales(site, sums);
+  return { ...sums, floats, bias: floats ? bias.map((b, i) => b + floats[i % channels]!.start) : bias };
+}
+
+/** Floats for every channel, or for none. */
+function floatScales(site: Site, { greatest, scales }: Pick<Sums, 'greatest' | 'scales'>): FloatScale[] | undefined {
+  const { act } = (site.node as NodeOf<'conv2d' | 'depthwise_conv2d' | 'fully_connected'>).attr;
+  const [least, most] = activationRange(act, site.middle);
+  const zero = zeroPoint(site.middle);
+  const found: FloatScale[] = [];
+  for (const [i, multiplier] of Array.from(scales.multiplier).entries()) {
+    const integers = { multiplier, shift: scales.shift[i]!, greatest: greatest[i]! };
+    const floats = floatScale(integers, { least: least - zero, most: most - zero });
+    if (!floats) return undefined;
+    found.push(floats);
+  }
+  return found;
 }
 
 /** Multiplier and powers of all channels, shifts of all vectors; undefined where a vector has no common shift. */
@@ -99,13 +126,39 @@ function vectors({ greatest, scales }: Sums) {
 }
 
 /** Are vectors proven to scale all sums exactly? */
-export const isScaled = (site: Site): boolean => vectors(sumsOf(site)) !== undefined;
+export const isScaled = (site: Site): boolean =>
+  sumsOf(site).floats !== undefined || vectors(sumsOf(site)) !== undefined;
+
+/** The bits of a float of 32 bits. */
+const bitsOf = (x: number): number => new Int32Array(Float32Array.of(x).buffer)[0]!;
+
+/** Factor, offset, base of a channel, as bits. @param zero the output's zero point */
+export const floatNumbers = ({ factor, offset, base }: FloatScale, zero: number): [number, number, number] => [
+  bitsOf(factor),
+  bitsOf(offset),
+  bitsOf(rounding) - base - zero,
+];
+
+/** Numbers of all channels, panel by panel. */
+function floatFields(site: Site, floats: readonly FloatScale[]): Field[] {
+  const numbers = floats.map((f) => floatNumbers(f, zeroPoint(site.middle)));
+  const panels = groups(numbers, lanes).flatMap((panel) => [0, 1, 2].flatMap((i) => padded(panel.map((n) => n[i]!))));
+  const layout = `[${panels.length / (3 * lanes)} panels][factor, offset, base][${lanes} channels]`;
+  return [
+    {
+      comment: 'scales: factor and offset (bits of floats), base',
+      values: [siteArray(site, 'scales', 'int32_t', panels, layout)],
+    },
+    { comment: 'no shifts: by floats', values: [null] },
+  ];
+}
 
 /** Lower and upper half of a number of 64 bits. */
 const words = (n: bigint): number[] => [Number(BigInt.asIntN(32, n)), Number(BigInt.asIntN(32, n >> 32n))];
 
 /** Fields `scales, shift` of nn_scale, where `isScaled`. */
 export function scaleFields(site: Site, sums: Sums): Field[] {
+  if (sums.floats) return floatFields(site, sums.floats);
   const { multipliers, powers, shifts } = vectors(sums)!;
   const four = (list: readonly number[], i: number) => list.slice(4 * i, 4 * i + 4);
   const scales = shifts.flatMap((shift, i) => [

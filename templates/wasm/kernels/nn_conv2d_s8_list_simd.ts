@@ -7,7 +7,9 @@ import {
   nn_low32,
   nn_low64,
   nn_low8,
+  nn_rounded,
   nn_scaled,
+  nn_within,
 } from './nn_simd';
 import { nn_image, nn_places, nn_windows } from './nn_windows';
 
@@ -17,8 +19,13 @@ export class nn_conv2d_s8_list_simd_layer {
   weights: usize;
   /** of each pair the inputs it multiplies, times the vectors of a strip, 2 x 16 bits */
   inputs: usize;
-  /** [channels][bias less zero point * sum of weights, multiplier, right shift, pairs before the end] */
+  /**
+   * [channels][bias less zero point * sum of weights; factor, offset, base of nn_scale, or multiplier, shift to the right, 0;
+   * pairs before the end]
+   */
   numbers: usize;
+  /** do floats scale? */
+  floats: i32;
   out_zero: i32;
   out_min: i32;
   out_max: i32;
@@ -128,30 +135,41 @@ function put(from: usize, vectors: i32, count: i32, channels: i32, y: usize, wid
   }
 }
 
-/** Eight sums of one channel, scaled, as bytes. */
-// @ts-ignore: decorator
-@inline
-function done(
-  a: v128,
-  b: v128,
-  multiplier: v128,
-  round: v128,
-  shift: i32,
-  zero: v128,
-  least: v128,
-  most: v128,
-  out: usize,
-): void {
-  const power = i32x4.splat(2);
-  const half = i32x4.splat(1);
-  const p = nn_scaled(a, multiplier, power, half, round, round, shift);
-  const q = nn_scaled(b, multiplier, power, half, round, round, shift);
-  v128.store64_lane(out, nn_bytes(p, q, zero, least, most), 0);
+/** Sums of one channel from `sums` to `end` as bytes, by floats; `n` as in the layer. */
+function floats(layer: nn_conv2d_s8_list_simd_layer, n: usize, sums: usize, end: usize, out: usize): void {
+  const factor = v128.load32_splat(n, 4);
+  const offset = v128.load32_splat(n, 8);
+  const base = v128.load32_splat(n, 12);
+  const least = i8x16.splat(<i8>layer.out_min);
+  const most = i8x16.splat(<i8>layer.out_max);
+  for (; sums < end; sums += 32, out += 8) {
+    const a = nn_rounded(v128.load(sums), factor, offset, base);
+    const b = nn_rounded(v128.load(sums, 16), factor, offset, base);
+    v128.store64_lane(out, nn_within(i16x8.narrow_i32x4_s(a, b), least, most), 0);
+  }
 }
 
+/** As `floats`, by integers. */
+function integers(layer: nn_conv2d_s8_list_simd_layer, n: usize, sums: usize, end: usize, out: usize): void {
+  const multiplier = v128.load32_splat(n, 4);
+  const shift = load<i32>(n, 8);
+  const round = i64x2.splat(((<i64>1) << 31) + ((<i64>1) << (shift + 31)));
+  const power = i32x4.splat(2);
+  const half = i32x4.splat(1);
+  const zero = i16x8.splat(<i16>layer.out_zero);
+  const least = i8x16.splat(<i8>layer.out_min);
+  const most = i8x16.splat(<i8>layer.out_max);
+  for (; sums < end; sums += 32, out += 8) {
+    const a = nn_scaled(v128.load(sums), multiplier, power, half, round, round, shift);
+    const b = nn_scaled(v128.load(sums, 16), multiplier, power, half, round, round, shift);
+    v128.store64_lane(out, nn_bytes(a, b, zero, least, most), 0);
+  }
+}
+
+/** Sums of one channel and V vectors of 8 pixels. */
 // @ts-ignore: decorator
 @inline
-function channel(V: i32, layer: nn_conv2d_s8_list_simd_layer, strip: usize, w: usize, end: usize, n: usize, out: usize): void {
+function channel(V: i32, layer: nn_conv2d_s8_list_simd_layer, strip: usize, w: usize, end: usize, n: usize, sums: usize): void {
   let a0 = v128.load32_splat(n);
   let a1 = a0;
   let b0 = a0;
@@ -192,16 +210,20 @@ function channel(V: i32, layer: nn_conv2d_s8_list_simd_layer, strip: usize, w: u
       input += 4;
     } while (w < end);
   }
-  const m = v128.load32_splat(n, 4);
-  const shift = load<i32>(n, 8);
-  const round = i64x2.splat(((<i64>1) << 31) + ((<i64>1) << (shift + 31)));
-  const zero = i16x8.splat(<i16>layer.out_zero);
-  const least = i8x16.splat(<i8>layer.out_min);
-  const most = i8x16.splat(<i8>layer.out_max);
-  done(a0, a1, m, round, shift, zero, least, most, out);
-  if (V > 1) done(b0, b1, m, round, shift, zero, least, most, out + 8);
-  if (V > 2) done(c0, c1, m, round, shift, zero, least, most, out + 16);
-  if (V > 3) done(d0, d1, m, round, shift, zero, least, most, out + 24);
+  v128.store(sums, a0);
+  v128.store(sums, a1, 16);
+  if (V > 1) {
+    v128.store(sums, b0, 32);
+    v128.store(sums, b1, 48);
+  }
+  if (V > 2) {
+    v128.store(sums, c0, 64);
+    v128.store(sums, c1, 80);
+  }
+  if (V > 3) {
+    v128.store(sums, d0, 96);
+    v128.store(sums, d1, 112);
+  }
 }
 
 /** One image, x with its border. */
@@ -212,6 +234,7 @@ function list(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize, s
   const step = <usize>V << 4;
   const results = scratch + <usize>(l.runs * l.run + 8) * step;
   const places = results + 4 * step;
+  const sums = places + 2 * step;
   const width = <usize>layer.channels;
   const total = l.out_h * l.out_w;
   const pixels = V << 3;
@@ -223,9 +246,12 @@ function list(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize, s
     for (let o: i32 = 0; o < layer.channels; o += 8) {
       const eight = min(8, layer.channels - o);
       for (let i: i32 = 0; i < eight; i++) {
-        const n = layer.numbers + (<usize>(o + i) << 4);
-        const end = layer.weights + (<usize>load<i32>(n, 12) << 1);
-        channel(V, layer, scratch, w, end, n, results + <usize>(i * V) * 8);
+        const n = layer.numbers + <usize>(o + i) * 20;
+        const end = layer.weights + (<usize>load<i32>(n, 16) << 1);
+        channel(V, layer, scratch, w, end, n, sums);
+        const out = results + <usize>(i * V) * 8;
+        if (layer.floats) floats(layer, n, sums, sums + 2 * step, out);
+        else integers(layer, n, sums, sums + 2 * step, out);
         w = end;
       }
       put(results, V, count, eight, y + <usize>o, width);
@@ -238,7 +264,7 @@ function list(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize, s
 @inline
 function images(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize, scratch: usize): void {
   const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_list_simd_layer>('batch'));
-  const border = scratch + <usize>(l.runs * l.run + 14) * (<usize>V << 4);
+  const border = scratch + <usize>(l.runs * l.run + 16) * (<usize>V << 4);
   for (let n: i32 = 0; n < l.batch; n++) {
     list(V, layer, nn_image(l, x, 0, border), y, scratch);
     x += <usize>(l.in_h * l.in_w * l.in_c);
@@ -249,7 +275,7 @@ function images(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize,
 /**
  * Convolution of one group, of whose weights only those that are not 0 are there. Pixels are worked on in strips of V
  * vectors of 8; nothing may overlap. TFLite's int8 CONV_2D, and FULLY_CONNECTED of many rows.
- * @param scratch a strip, the results of eight channels, addresses, the image with its border
+ * @param scratch a strip, the results of eight channels, addresses, sums of one channel, the image with its border
  */
 export function nn_conv2d_s8_list_1__simd(
   layer: nn_conv2d_s8_list_simd_layer,

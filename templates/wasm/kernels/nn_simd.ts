@@ -87,15 +87,27 @@ export function nn_turn(a: v128, b: v128, c: v128, d: v128, out: usize, step: us
 @unmanaged
 export class nn_scale {
   /**
-   * [vectors of 4 channels, an even number]: multiplier of 31 bits, power = 2^(shift + 1 - right shift), power / 2 (32 bits each), and
-   * what both roundings add, 2^30 * power + 2^(shift + 31) (64 bits); 80 bytes
+   * By floats: [panels of 8 channels][factor, offset, base][8], base = bits of 1.5 * 2^23 less what is added to the result.
+   * By integers: [vectors of 4 channels, an even number]: multiplier of 31 bits, power = 2^(shift + 1 - right shift),
+   * power / 2 (32 bits each), and what both roundings add, 2^30 * power + 2^(shift + 31) (64 bits); 80 bytes
    */
   scales: usize;
-  /** [vectors] bits to the right in the end, at least 1 */
+  /** [vectors] bits to the right in the end, at least 1; 0 where floats scale */
   shift: usize;
   out_zero: i32;
   out_min: i32;
   out_max: i32;
+}
+
+/**
+ * Four sums scaled by floats, to the nearest integers: 1.5 * 2^23 leaves them in the last places. Whoever made the numbers has
+ * proven that every sum gives what TFLite's integers give.
+ */
+// @ts-ignore: decorator
+@inline
+export function nn_rounded(sum: v128, factor: v128, offset: v128, base: v128): v128 {
+  const real = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(sum), factor), offset);
+  return i32x4.sub(f32x4.add(real, f32x4.splat(12582912)), base);
 }
 
 /** Upper halves of four 64-bit numbers. */
@@ -122,12 +134,18 @@ export function nn_scaled(sum: v128, multiplier: v128, power: v128, half: v128, 
   return i32x4.shr_s(i32x4.sub(h, v128.and(i32x4.shr_s(sum, 31), half)), shift);
 }
 
+/** Eight values of 16 bits as bytes within bounds, twice. */
+// @ts-ignore: decorator
+@inline
+export function nn_within(wide: v128, least: v128, most: v128): v128 {
+  return i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(wide, wide), least), most);
+}
+
 /** Eight values, zero point added, within bounds, as bytes in the lower half; zero and bounds in all lanes. */
 // @ts-ignore: decorator
 @inline
 export function nn_bytes(a: v128, b: v128, zero: v128, least: v128, most: v128): v128 {
-  const wide = i16x8.add_sat_s(i16x8.narrow_i32x4_s(a, b), zero);
-  return i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(wide, wide), least), most);
+  return nn_within(i16x8.add_sat_s(i16x8.narrow_i32x4_s(a, b), zero), least, most);
 }
 
 /** The first `count` of 8 bytes. */
@@ -142,6 +160,27 @@ export function nn_some_s8(bytes: v128, count: i32, y: usize): void {
   for (let i: i32 = 0; i < count; i++, rest >>= 8) store<u8>(y + <usize>i, <u8>rest);
 }
 
+/** Eight sums from channel `o` on, as values of 32 bits scaled by integers, in bytes. */
+function integers(s: nn_scale, a: v128, b: v128, o: i32): v128 {
+  const k = s.scales + <usize>o * 20;
+  const shift = s.shift + <usize>o;
+  const m = v128.load(k);
+  const n = v128.load(k, 80);
+  const p = nn_scaled(a, m, v128.load(k, 16), v128.load(k, 32), v128.load(k, 48), v128.load(k, 64), load<i32>(shift));
+  const q = nn_scaled(b, n, v128.load(k, 96), v128.load(k, 112), v128.load(k, 128), v128.load(k, 144), load<i32>(shift, 4));
+  return nn_bytes(p, q, i16x8.splat(<i16>s.out_zero), i8x16.splat(<i8>s.out_min), i8x16.splat(<i8>s.out_max));
+}
+
+/** As `integers`, by floats. */
+// @ts-ignore: decorator
+@inline
+function floats(s: nn_scale, a: v128, b: v128, o: i32): v128 {
+  const k = s.scales + <usize>o * 12;
+  const p = nn_rounded(a, v128.load(k), v128.load(k, 32), v128.load(k, 64));
+  const q = nn_rounded(b, v128.load(k, 16), v128.load(k, 48), v128.load(k, 80));
+  return nn_within(i16x8.narrow_i32x4_s(p, q), i8x16.splat(<i8>s.out_min), i8x16.splat(<i8>s.out_max));
+}
+
 /**
  * Stores the sums of 8 channels from `channel` on (a multiple of 8).
  * @param count channels that there are
@@ -149,26 +188,6 @@ export function nn_some_s8(bytes: v128, count: i32, y: usize): void {
 // @ts-ignore: decorator
 @inline
 export function nn_store_s8(s: nn_scale, a: v128, b: v128, channel: i32, count: i32, y: usize): void {
-  const k = s.scales + <usize>channel * 20;
-  const low = nn_scaled(
-    a,
-    v128.load(k),
-    v128.load(k, 16),
-    v128.load(k, 32),
-    v128.load(k, 48),
-    v128.load(k, 64),
-    load<i32>(s.shift + <usize>channel),
-  );
-  const high = nn_scaled(
-    b,
-    v128.load(k, 80),
-    v128.load(k, 96),
-    v128.load(k, 112),
-    v128.load(k, 128),
-    v128.load(k, 144),
-    load<i32>(s.shift + <usize>channel, 4),
-  );
-  const zero = i16x8.splat(<i16>s.out_zero);
-  const bytes = nn_bytes(low, high, zero, i8x16.splat(<i8>s.out_min), i8x16.splat(<i8>s.out_max));
+  const bytes = s.shift ? integers(s, a, b, channel) : floats(s, a, b, channel);
   nn_some_s8(bytes, count, y);
 }

@@ -1,4 +1,4 @@
-import { nn_bytes, nn_scale, nn_scaled, nn_some_s8 } from './nn_simd';
+import { nn_bytes, nn_high64, nn_rounded, nn_scale, nn_scaled, nn_some_s8 } from './nn_simd';
 
 /**
  * Four pixels, 8 channels: sums of products of pairs. In a function of its own that ends with stores: engines keep sums in
@@ -46,21 +46,39 @@ export function nn_sums_s8(x: usize, end: usize, w: usize, b0: usize, b1: usize,
   v128.store(out, e1, 112);
 }
 
-/**
- * Sums of up to four pixels, scaled and stored.
- * @param sums [pixels][8]
- * @param channel the first, a multiple of 8; `count` channels are left
- * @param y of the first pixel and this channel; pixels are `step` bytes apart
- */
-export function nn_results_s8(
-  s: nn_scale,
-  sums: usize,
-  channel: i32,
-  count: i32,
-  y: usize,
-  step: usize,
-  pixels: i32,
-): void {
+/** Sums from `sums` to `end`, 8 channels of two pixels at a time, scaled by floats. */
+function floats(s: nn_scale, sums: usize, end: usize, channel: i32, count: i32, y: usize, step: usize): void {
+  const k = s.scales + <usize>channel * 12;
+  const f = v128.load(k);
+  const g = v128.load(k, 16);
+  const o = v128.load(k, 32);
+  const p = v128.load(k, 48);
+  const b = v128.load(k, 64);
+  const c = v128.load(k, 80);
+  const least = i8x16.splat(<i8>s.out_min);
+  const most = i8x16.splat(<i8>s.out_max);
+  for (; sums < end; sums += 64, y += step << 1) {
+    const one = i16x8.narrow_i32x4_s(
+      nn_rounded(v128.load(sums), f, o, b),
+      nn_rounded(v128.load(sums, 16), g, p, c),
+    );
+    const two = i16x8.narrow_i32x4_s(
+      nn_rounded(v128.load(sums, 32), f, o, b),
+      nn_rounded(v128.load(sums, 48), g, p, c),
+    );
+    const bytes = i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(one, two), least), most);
+    if (count >= 8) {
+      v128.store64_lane(y, bytes, 0);
+      if (sums + 32 < end) v128.store64_lane(y + step, bytes, 1);
+      continue;
+    }
+    nn_some_s8(bytes, count, y);
+    if (sums + 32 < end) nn_some_s8(nn_high64(bytes, bytes), count, y + step);
+  }
+}
+
+/** As `floats`, by integers, pixel by pixel. */
+function integers(s: nn_scale, sums: usize, end: usize, channel: i32, count: i32, y: usize, step: usize): void {
   const k = s.scales + <usize>channel * 20;
   const m = v128.load(k);
   const u = v128.load(k, 16);
@@ -77,9 +95,31 @@ export function nn_results_s8(
   const zero = i16x8.splat(<i16>s.out_zero);
   const least = i8x16.splat(<i8>s.out_min);
   const most = i8x16.splat(<i8>s.out_max);
-  for (const end = sums + (<usize>min(pixels, 4) << 5); sums < end; sums += 32, y += step) {
+  for (; sums < end; sums += 32, y += step) {
     const a = nn_scaled(v128.load(sums), m, u, half, low, high, shift);
     const b = nn_scaled(v128.load(sums, 16), n, v, half2, low2, high2, shift2);
     nn_some_s8(nn_bytes(a, b, zero, least, most), count, y);
   }
+}
+
+/**
+ * Sums of up to four pixels, scaled and stored.
+ * @param sums [pixels, an even number][8]
+ * @param channel the first, a multiple of 8; `count` channels are left
+ * @param y of the first pixel and this channel; pixels are `step` bytes apart
+ */
+// @ts-ignore: decorator
+@inline
+export function nn_results_s8(
+  s: nn_scale,
+  sums: usize,
+  channel: i32,
+  count: i32,
+  y: usize,
+  step: usize,
+  pixels: i32,
+): void {
+  const end = sums + (<usize>min(pixels, 4) << 5);
+  if (s.shift) integers(s, sums, end, channel, count, y, step);
+  else floats(s, sums, end, channel, count, y, step);
 }
