@@ -13,12 +13,18 @@ import { borderSize, imageParts, tapOffsets } from './windows.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'depthwise_conv2d'>).attr;
 
-function layer(site: Site): Layer {
+/** Taps of 3x3 as its kernels take them: columns of the two upper rows, then the lower row. */
+const columns = [0, 3, 1, 4, 2, 5, 6, 7, 8];
+
+/** @param order of the taps, if not row by row */
+function layer(site: Site, order?: readonly number[]): Layer {
   const [x, w] = site.inputs as [Tensor, Tensor];
   const g = geometryOf(site);
   const sums = sumsOf(site);
   const offsets = tapOffsets(g);
-  const panels = pairPanels(byChannel(w.data!, g.outC), g.outC, offsets.length);
+  const taps = byChannel(w.data!, g.outC);
+  const ordered = order ? taps.map((_, i) => taps[i - (i % order.length) + order[i % order.length]!]!) : taps;
+  const panels = pairPanels(ordered, g.outC, offsets.length);
   const pairs = Math.ceil(offsets.length / 2);
   if (offsets.length % 2) offsets.push(0);
   return {
@@ -33,13 +39,16 @@ function layer(site: Site): Layer {
       rangeField(site.middle, activationRange(attrs(site).act, site.middle)),
       ...imageParts(g, zeroPoint(x)),
       { comment: 'pairs of taps', values: [pairs] },
-      { comment: 'where taps lie', values: [siteArray(site, 'offsets', 'int32_t', offsets, '[pairs][2]')] },
+      {
+        comment: 'where taps lie, if not 3x3',
+        values: [order ? null : siteArray(site, 'offsets', 'int32_t', offsets, '[pairs][2]')],
+      },
     ],
   };
 }
 
-/** Sums of two pixels and 8 channels, and the image with its border. */
-const scratch = (site: Site): number => 64 + borderSize(geometryOf(site));
+/** Sums of four pixels and 8 channels, four addresses, the image with its border. */
+const scratch = (site: Site): number => 144 + borderSize(geometryOf(site));
 
 /** Groups of 8 channels of two pixels, their pairs, bytes of borders. */
 function work(site: Site) {
@@ -48,13 +57,31 @@ function work(site: Site) {
   return { pairs: groups * Math.ceil((g.kernel[0] * g.kernel[1]) / 2), groups, bytes: scratch(site) };
 }
 
-export const depthwiseSimd: Kernel = {
+const depthwiseSimd: Kernel = {
   symbol: 'nn_depthwise_conv2d_s8__simd',
   file: 'nn_depthwise_conv2d_s8_simd.ts',
   op: 'depthwise_conv2d',
   needs: ['simd128'],
   fits: (site) => int8(site) && attrs(site).multiplier === 1 && isScaled(site),
-  layer,
+  layer: (site) => layer(site),
   scratch,
   ...vectorCosts('nn_depthwise_conv2d_s8__simd', work, { pairs: 24, groups: 60, bytes: 0.1 }),
 };
+
+/** Windows of 3x3, `stride` columns apart. */
+const depthwise3x3 = (stride: number): Kernel => {
+  const symbol = `nn_depthwise_conv2d_s8_3x3_${stride}__simd`;
+  return {
+    ...depthwiseSimd,
+    symbol,
+    fits: (site) => {
+      if (!depthwiseSimd.fits(site)) return false;
+      const g = geometryOf(site);
+      return `${g.kernel}/${g.dilation}/${g.stride[1]}` === `3,3/1,1/${stride}`;
+    },
+    layer: (site) => layer(site, columns),
+    ...vectorCosts(symbol, work, { pairs: 14, groups: 40, bytes: 0.1 }),
+  };
+};
+
+export const depthwiseKernels: readonly Kernel[] = [depthwiseSimd, ...[1, 2].map(depthwise3x3)];

@@ -3,7 +3,7 @@ import type { Kernel } from '../kernel.js';
 import { blockKernels } from './blocks.js';
 import { conv2dSimd } from './conv-s8.js';
 import { addSimd, fullyConnectedSimd } from './dense-s8.js';
-import { depthwiseSimd } from './depthwise-s8.js';
+import { depthwiseKernels } from './depthwise-s8.js';
 import { floatSimd } from './float.js';
 import { listKernels } from './list.js';
 import { portedKernels } from './ported.js';
@@ -11,7 +11,7 @@ import { portedKernels } from './ported.js';
 export const wasmKernels: readonly Kernel[] = [
   ...portedKernels,
   conv2dSimd,
-  depthwiseSimd,
+  ...depthwiseKernels,
   fullyConnectedSimd,
   ...addSimd,
   ...floatSimd,

@@ -44,7 +44,7 @@ function bias_of(layer: nn_depthwise_conv2d_s8_simd_layer, y: i32, x: i32): usiz
   return nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, x, bytes);
 }
 
-/** Sums of two pixels and 8 channels; taps lie at p and q. A function of its own, as nn_sums_s8 is. */
+/** Sums of two pixels and 8 channels; taps lie from p and q on. A function of its own, as nn_sums_s8 is. */
 function sums_of(
   layer: nn_depthwise_conv2d_s8_simd_layer,
   p: usize,
@@ -82,13 +82,130 @@ function sums_of(
   v128.store(out, c1, 48);
 }
 
-/** All channels of two pixels, whose windows begin at p and q, biases at b and c; the second one counts if `pixels` is 2. */
-function two(
-  layer: nn_depthwise_conv2d_s8_simd_layer,
-  p: usize,
-  q: usize,
+/** Products of a pair of taps of the first four and the last four of 8 channels. */
+// @ts-ignore: decorator
+@inline
+function low(f: v128, g: v128, w: v128): v128 {
+  return i32x4.dot_i16x8_s(nn_low16(f, g), w);
+}
+// @ts-ignore: decorator
+@inline
+function high(f: v128, g: v128, w: v128): v128 {
+  return i32x4.dot_i16x8_s(nn_high16(f, g), w);
+}
+
+/**
+ * As sums_of, of two windows of 3x3, S pixels apart: from x on, pixels `step` and rows `line` bytes apart. The fourth column is
+ * `far` bytes from the first: 2 * step instead of 3 where there is only one window. Taps come as columns of the two upper
+ * rows, then the lower row. Sums rest in memory in between: engines load all that a block needs before they multiply, and
+ * have 15 registers.
+ */
+// @ts-ignore: decorator
+@inline
+function nine(S: i32, x: usize, step: usize, far: usize, line: usize, w: usize, b: usize, c: usize, out: usize): void {
+  const y = x + line;
+  const fourth = S == 1 ? far : far + far - 2 * step;
+  let f = v128.load8x8_s(x);
+  let g = v128.load8x8_s(y);
+  const f1 = v128.load8x8_s(x + step);
+  const g1 = v128.load8x8_s(y + step);
+  const f2 = v128.load8x8_s(x + 2 * step);
+  const g2 = v128.load8x8_s(y + 2 * step);
+  const f3 = v128.load8x8_s(x + far);
+  const g3 = v128.load8x8_s(y + far);
+  let u = v128.load8x8_s(w);
+  let v = v128.load8x8_s(w, 8);
+  const u1 = v128.load8x8_s(w, 16);
+  const v1 = v128.load8x8_s(w, 24);
+  let a0 = i32x4.add(low(f, g, u), low(f1, g1, u1));
+  let a1 = i32x4.add(high(f, g, v), high(f1, g1, v1));
+  let c0 = S == 1 ? i32x4.add(low(f1, g1, u), low(f2, g2, u1)) : i32x4.add(low(f2, g2, u), low(f3, g3, u1));
+  let c1 = S == 1 ? i32x4.add(high(f1, g1, v), high(f2, g2, v1)) : i32x4.add(high(f2, g2, v), high(f3, g3, v1));
+  v128.store(out, a0);
+  v128.store(out, a1, 16);
+  v128.store(out, c0, 32);
+  v128.store(out, c1, 48);
+  u = v128.load8x8_s(w, 32);
+  v = v128.load8x8_s(w, 40);
+  f = v128.load8x8_s(x + 2 * step);
+  g = v128.load8x8_s(y + 2 * step);
+  a0 = i32x4.add(i32x4.add(v128.load(out), v128.load(b)), low(f, g, u));
+  a1 = i32x4.add(i32x4.add(v128.load(out, 16), v128.load(b, 16)), high(f, g, v));
+  f = v128.load8x8_s(x + fourth);
+  g = v128.load8x8_s(y + fourth);
+  c0 = i32x4.add(i32x4.add(v128.load(out, 32), v128.load(c)), low(f, g, u));
+  c1 = i32x4.add(i32x4.add(v128.load(out, 48), v128.load(c, 16)), high(f, g, v));
+  v128.store(out, a0);
+  v128.store(out, a1, 16);
+  v128.store(out, c0, 32);
+  v128.store(out, c1, 48);
+  const z = y + line;
+  u = v128.load8x8_s(w, 48);
+  v = v128.load8x8_s(w, 56);
+  const u2 = v128.load8x8_s(w, 64);
+  const v2 = v128.load8x8_s(w, 72);
+  f = v128.load8x8_s(z);
+  g = v128.load8x8_s(z + step);
+  const h = v128.load8x8_s(z + 2 * step);
+  const i = v128.load8x8_s(z + far);
+  a0 = i32x4.add(v128.load(out), i32x4.add(low(f, g, u), low(h, i, u2)));
+  a1 = i32x4.add(v128.load(out, 16), i32x4.add(high(f, g, v), high(h, i, v2)));
+  if (S == 1) {
+    c0 = i32x4.add(v128.load(out, 32), i32x4.add(low(g, h, u), low(i, i, u2)));
+    c1 = i32x4.add(v128.load(out, 48), i32x4.add(high(g, h, v), high(i, i, v2)));
+  } else {
+    const j = v128.load8x8_s(z + fourth);
+    c0 = i32x4.add(v128.load(out, 32), i32x4.add(low(h, i, u), low(j, j, u2)));
+    c1 = i32x4.add(v128.load(out, 48), i32x4.add(high(h, i, v), high(j, j, v2)));
+  }
+  v128.store(out, a0);
+  v128.store(out, a1, 16);
+  v128.store(out, c0, 32);
+  v128.store(out, c1, 48);
+}
+
+function nine_1(x: usize, step: usize, far: usize, line: usize, w: usize, b: usize, c: usize, out: usize): void {
+  nine(1, x, step, far, line, w, b, c, out);
+}
+
+function nine_2(x: usize, step: usize, far: usize, line: usize, w: usize, b: usize, c: usize, out: usize): void {
+  nine(2, x, step, far, line, w, b, c, out);
+}
+
+/** Sums of one or two pixels, the windows of which begin at x; S is their distance if windows are 3x3, else 0. */
+// @ts-ignore: decorator
+@inline
+function pair(
+  S: i32,
+  l: nn_depthwise_conv2d_s8_simd_layer,
+  pixels: i32,
+  x: usize,
+  line: usize,
+  w: usize,
   b: usize,
   c: usize,
+  out: usize,
+): void {
+  const step = <usize>l.channels;
+  const far = pixels > 1 ? 3 * step : 2 * step;
+  if (S == 1) nine_1(x, step, far, line, w, b, c, out);
+  else if (S == 2) nine_2(x, step, far, line, w, b, c, out);
+  else sums_of(l, x, pixels > 1 ? x + <usize>l.stride_w * step : x, w, b, c, out);
+}
+
+/**
+ * All channels of up to four pixels of a row, from x on, `next` bytes apart.
+ * @param biases addresses of the biases of each pixel
+ */
+// @ts-ignore: decorator
+@inline
+function four(
+  S: i32,
+  layer: nn_depthwise_conv2d_s8_simd_layer,
+  x: usize,
+  next: usize,
+  line: usize,
+  biases: usize,
   y: usize,
   pixels: i32,
   sums: usize,
@@ -98,39 +215,58 @@ function two(
   );
   const channels = layer.channels;
   const panel = <usize>layer.pairs << 4;
+  const b0 = <usize>load<u32>(biases);
+  const b1 = <usize>load<u32>(biases, 4);
+  const b2 = <usize>load<u32>(biases, 8);
+  const b3 = <usize>load<u32>(biases, 12);
   let w = layer.weights;
   for (let o: i32 = 0; o < channels; o += 8, w += panel) {
     const at = <usize>o;
-    sums_of(layer, p + at, q + at, w, b + (at << 2), c + (at << 2), sums);
+    const b = at << 2;
+    pair(S, layer, pixels, x + at, line, w, b0 + b, b1 + b, sums);
+    if (pixels > 2) pair(S, layer, pixels - 2, x + 2 * next + at, line, w, b2 + b, b3 + b, sums + 64);
     nn_results_s8(scale, sums, o, channels - o, y + at, <usize>channels, pixels);
   }
 }
 
 /** x is the image with its border, rows of `line` bytes. */
-function image(layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, line: usize, y: usize, sums: usize): void {
+// @ts-ignore: decorator
+@inline
+function image(S: i32, layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, line: usize, y: usize, sums: usize): void {
   const channels = <usize>layer.channels;
-  const across = <usize>layer.stride_w * channels;
-  const last = layer.out_w - 1;
+  const next = <usize>layer.stride_w * channels;
+  const biases = sums + 128;
   for (let i: i32 = 0; i < layer.out_h; i++) {
     let p = x;
-    let j: i32 = 0;
-    for (; j < last; j += 2) {
-      two(layer, p, p + across, bias_of(layer, i, j), bias_of(layer, i, j + 1), y, 2, sums);
-      p += across << 1;
-      y += channels << 1;
-    }
-    if (j == last) {
-      const bias = bias_of(layer, i, j);
-      two(layer, p, p, bias, bias, y, 1, sums);
-      y += channels;
+    for (let j: i32 = 0; j < layer.out_w; j += 4) {
+      const pixels = min(4, layer.out_w - j);
+      for (let k: i32 = 0; k < 4; k++)
+        store<u32>(biases + (<usize>k << 2), <u32>bias_of(layer, i, min(j + k, layer.out_w - 1)));
+      four(S, layer, p, next, line, biases, y, pixels, sums);
+      p += next << 2;
+      y += <usize>pixels * channels;
     }
     x += line * <usize>layer.stride_h;
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function images(S: i32, layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, y: usize, scratch: usize): void {
+  const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_s8_simd_layer>('batch'));
+  const channels = layer.channels;
+  const border = scratch + 144;
+  const line = <usize>((l.height ? l.width : l.in_w) * channels);
+  for (let n: i32 = 0; n < layer.batch; n++) {
+    image(S, layer, nn_image(l, x, 0, border), line, y, scratch);
+    x += <usize>(layer.in_h * layer.in_w * channels);
+    y += <usize>(layer.out_h * layer.out_w * channels);
+  }
+}
+
 /**
  * Depthwise convolution with one output per channel: any window, stride, dilation, padding. TFLite's int8 DEPTHWISE_CONV_2D.
- * @param scratch sums of two pixels and 8 channels, the image with its border
+ * @param scratch sums of four pixels and 8 channels, addresses, the image with its border
  */
 export function nn_depthwise_conv2d_s8__simd(
   layer: nn_depthwise_conv2d_s8_simd_layer,
@@ -138,14 +274,25 @@ export function nn_depthwise_conv2d_s8__simd(
   y: usize,
   scratch: usize,
 ): void {
-  const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_s8_simd_layer>('batch'));
-  const channels = layer.channels;
-  const border = scratch + 64;
-  const line = <usize>((l.height ? l.width : l.in_w) * channels);
-  for (let n: i32 = 0; n < layer.batch; n++) {
-    const from = nn_image(l, x, 0, border);
-    image(layer, from, line, y, scratch);
-    x += <usize>(layer.in_h * layer.in_w * channels);
-    y += <usize>(layer.out_h * layer.out_w * channels);
-  }
+  images(0, layer, x, y, scratch);
+}
+
+/** The same for windows of 3x3, one pixel apart; taps in the order of `nine`. */
+export function nn_depthwise_conv2d_s8_3x3_1__simd(
+  layer: nn_depthwise_conv2d_s8_simd_layer,
+  x: usize,
+  y: usize,
+  scratch: usize,
+): void {
+  images(1, layer, x, y, scratch);
+}
+
+/** Two pixels apart. */
+export function nn_depthwise_conv2d_s8_3x3_2__simd(
+  layer: nn_depthwise_conv2d_s8_simd_layer,
+  x: usize,
+  y: usize,
+  scratch: usize,
+): void {
+  images(2, layer, x, y, scratch);
 }
