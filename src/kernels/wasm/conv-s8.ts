@@ -68,16 +68,23 @@ function layer(site: Site): Layer {
       rangeField(site.middle, activationRange(act, site.middle)),
       { comment: 'channels', values: [g.outC] },
       ...windowFields(site, g, 1, zeroPoint(x)),
-      { comment: 'strips at a time', values: [stripsOf(site, 2)] },
+      { comment: 'strips at a time', values: [byteStrips(site)] },
     ],
   };
 }
 
-/** Strips of 16-bit values, sums of four pixels and 8 channels, the image with its border. */
+/** Strips of 16-bit values that share a pass over the weights: a few at least, while they fit a near cache. */
+function byteStrips(site: Site): number {
+  const g = geometryOf(site);
+  const few = Math.floor(nearStrips / (16 * elements(site.inputs[1]!.shape.slice(1))));
+  return Math.max(stripsOf(site, 2), Math.min(8, Math.ceil((g.outH * g.outW) / 4), few));
+}
+
+/** Strips, sums of their pixels and 8 channels, addresses, the image with its border. */
 function scratch(site: Site): number {
   const g = geometryOf(site);
   const { run, offsets } = runsOf(g);
-  return 8 * (stripsOf(site, 2) * offsets.length * up(run, 2) + 24) + borderSize(g);
+  return 8 * (byteStrips(site) * (offsets.length * up(run, 2) + 18) + 8) + borderSize(g);
 }
 
 /** Tiles of 4 pixels and 8 channels, their pairs, and values gathered. */

@@ -64,34 +64,43 @@ function gather(layer: nn_conv2d_s8_simd_layer, places: usize, out: usize): void
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function bias_of(layer: nn_conv2d_s8_simd_layer, pixel: i32, bytes: usize): usize {
-  if (!layer.row_class) return layer.bias;
-  const y = pixel / layer.out_w;
-  return nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, pixel - y * layer.out_w, bytes);
+/** Where the sums of pixels begin, as addresses at `out` up to `end`; the last pixel stands in for those beyond. */
+function biases(layer: nn_conv2d_s8_simd_layer, first: i32, last: i32, out: usize, end: usize): void {
+  const bytes = <usize>((layer.out_c + 7) & ~7) << 2;
+  let y = first / layer.out_w;
+  let x = first - y * layer.out_w;
+  for (let i = first; out < end; i++, out += 4) {
+    store<u32>(out, <u32>nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, x, bytes));
+    if (i < last && ++x == layer.out_w) {
+      x = 0;
+      y++;
+    }
+  }
 }
 
-/** All channels of pixels from `first` to `end`, whose windows lie in strips. */
+/** All channels of pixels from `first` to `end`, whose windows lie in strips of `bytes`. */
 function panels(layer: nn_conv2d_s8_simd_layer, first: i32, end: i32, strips: usize, bytes: usize, sums: usize, y: usize): void {
   const channels = layer.out_c;
-  const row = <usize>((channels + 7) & ~7) << 2;
   const scale = changetype<nn_scale>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_simd_layer>('scales'));
+  const last = sums + (<usize>((end - first + 3) & ~3) << 5);
+  const begin = last;
+  if (layer.row_class) biases(layer, first, end - 1, begin, begin + ((last - sums) >> 3));
   let w = layer.weights;
   for (let o: i32 = 0; o < channels; o += 8, w += bytes) {
     const b = <usize>o << 2;
+    let p = layer.bias + b;
     let strip = strips;
-    let out = y + <usize>o;
-    for (let i = first; i < end; i += 4) {
-      const b0 = bias_of(layer, i, row) + b;
-      const b1 = bias_of(layer, min(i + 1, end - 1), row) + b;
-      const b2 = bias_of(layer, min(i + 2, end - 1), row) + b;
-      const b3 = bias_of(layer, min(i + 3, end - 1), row) + b;
-      nn_sums_s8(strip, strip + bytes, w, b0, b1, b2, b3, sums);
-      nn_results_s8(scale, sums, o, channels - o, out, <usize>channels, end - i);
+    for (let to = sums, from = begin; to < last; to += 128, from += 16) {
+      if (!layer.row_class) nn_sums_s8(strip, strip + bytes, w, p, p, p, p, to);
+      else {
+        p = b + <usize>load<u32>(from);
+        const q = b + <usize>load<u32>(from, 4);
+        const r = b + <usize>load<u32>(from, 8);
+        nn_sums_s8(strip, strip + bytes, w, p, q, r, b + <usize>load<u32>(from, 12), to);
+      }
       strip += bytes;
-      out += <usize>(channels << 2);
     }
+    nn_results_s8(scale, sums, o, channels - o, y + <usize>o, <usize>channels, end - first);
   }
 }
 
@@ -103,11 +112,10 @@ function image(layer: nn_conv2d_s8_simd_layer, l: nn_windows, x: usize, y: usize
   const group = layer.strips << 2;
   for (let first: i32 = 0; first < pixels; first += group) {
     const end = min(first + group, pixels);
+    nn_places(l, x, first, (end - first + 3) & ~3, 0, sums);
     let strip = strips;
-    for (let i = first; i < end; i += 4, strip += bytes) {
-      nn_places(l, x, i, 4, 0, sums);
-      gather(layer, sums, strip);
-    }
+    let place = sums;
+    for (let i = first; i < end; i += 4, strip += bytes, place += 16) gather(layer, place, strip);
     panels(layer, first, end, strips, bytes, sums, y);
     y += <usize>(group * layer.out_c);
   }
@@ -115,10 +123,10 @@ function image(layer: nn_conv2d_s8_simd_layer, l: nn_windows, x: usize, y: usize
 
 /**
  * Convolution of one group: any window, stride, dilation, padding. TFLite's int8 CONV_2D.
- * @param scratch strips, sums of four pixels and 8 channels, the image with its border
+ * @param scratch strips, sums of their pixels and 8 channels, addresses of biases, the image with its border
  */
 export function nn_conv2d_s8__simd(layer: nn_conv2d_s8_simd_layer, x: usize, y: usize, scratch: usize): void {
-  const border = scratch + (<usize>(layer.strips * layer.runs * ((layer.run + 1) & ~1) + 24) << 3);
+  const border = scratch + (<usize>(layer.strips * (layer.runs * ((layer.run + 1) & ~1) + 18) + 8) << 3);
   const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_simd_layer>('batch'));
   for (let n: i32 = 0; n < l.batch; n++) {
     image(layer, l, nn_image(l, x, 0, border), y, scratch);

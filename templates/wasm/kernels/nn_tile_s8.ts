@@ -103,7 +103,7 @@ function integers(s: nn_scale, sums: usize, end: usize, channel: i32, count: i32
 }
 
 /**
- * Sums of up to four pixels, scaled and stored.
+ * Sums of pixels, scaled and stored.
  * @param sums [pixels, an even number][8]
  * @param channel the first, a multiple of 8; `count` channels are left
  * @param y of the first pixel and this channel; pixels are `step` bytes apart
@@ -119,7 +119,7 @@ export function nn_results_s8(
   step: usize,
   pixels: i32,
 ): void {
-  const end = sums + (<usize>min(pixels, 4) << 5);
+  const end = sums + (<usize>pixels << 5);
   if (s.shift) integers(s, sums, end, channel, count, y, step);
   else floats(s, sums, end, channel, count, y, step);
 }
