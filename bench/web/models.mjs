@@ -18,17 +18,25 @@ const fileOf = (path) => new Uint8Array(readFileSync(new URL(path, shared)));
 /** int8 models in ONNX, where there is one. */
 const quantisedOnnx = { kws: 'mlperf_kws_qdq', ad: 'mlperf_ad_qdq' };
 
-/** Zeros that pay: layers of one pixel want blocks. */
-const patterns = { ad: '4x8' };
-
-/** Options of a compilation that prunes by loss, on random inputs. */
-function pruning(key, graph, size) {
+/** Layers of one pixel are pruned by blocks of 4x8, by loss on random inputs. */
+function blockPruning(graph, size) {
   const next = random(3);
   const data = Float32Array.from({ length: 64 * size }, () => 2 * next() - 1);
   return {
-    prune: { sparsity: share, pattern: patterns[key] ?? 'unstructured', samples: source('random', data, size, graph) },
+    prune: { sparsity: share, pattern: '4x8', samples: source('random', data, size, graph) },
     ...(graph.tensors[graph.inputs[0]].type === 'f32' && { quantise: { precision: 'float32' } }),
   };
+}
+
+/** The least weights of each convolution but the first become 0: speed, not accuracy, is looked at here. */
+async function prunedEvenly(graph) {
+  const table = Object.fromEntries(
+    graph.nodes.filter((n) => n.op === 'conv2d' && n.in[0] !== graph.inputs[0]).map((n) => [n.name, share]),
+  );
+  const quantise = graph.tensors[graph.inputs[0]].type === 'f32' ? 'float32' : 'int8';
+  return (
+    await pruneModel(graph, undefined, { table, pattern: { kind: 'unstructured' }, method: 'magnitude', quantise })
+  ).graph;
 }
 
 /** A model of MLPerf Tiny. */
@@ -43,15 +51,9 @@ async function mlperf(key, type) {
       ? Float32Array.from({ length: count }, () => next())
       : Int8Array.from({ length: count }, () => Math.floor(256 * next()) - 128);
   const onnx = type === 'int8' && quantisedOnnx[key] && fileOf(`onnx/${quantisedOnnx[key]}.onnx`);
-  return { graph, bytes, input, onnx, sparse: { graph, options: pruning(key, graph, count) } };
-}
-
-/** The least weights of each 1x1 convolution become 0: weights of chance have no loss to go by. */
-async function prunedEvenly(graph) {
-  const isPointwise = (n) => n.op === 'conv2d' && `${graph.tensors[n.in[1]].shape.slice(1, 3)}` === '1,1';
-  const table = Object.fromEntries(graph.nodes.filter(isPointwise).map((n) => [n.name, share]));
-  const pattern = { kind: 'unstructured' };
-  return (await pruneModel(graph, undefined, { table, pattern, method: 'magnitude', quantise: 'float32' })).graph;
+  const sparse =
+    key === 'ad' ? { graph, options: blockPruning(graph, count) } : { graph: await prunedEvenly(graph), options: {} };
+  return { graph, bytes, input, onnx, sparse };
 }
 
 const size = 224;

@@ -6,6 +6,7 @@ import { addSimd, fullyConnectedSimd } from './dense-s8.js';
 import { depthwiseKernels } from './depthwise-s8.js';
 import { floatSimd } from './float.js';
 import { listKernels } from './list.js';
+import { planeKernels } from './planes.js';
 import { portedKernels } from './ported.js';
 
 export const wasmKernels: readonly Kernel[] = [
@@ -16,5 +17,6 @@ export const wasmKernels: readonly Kernel[] = [
   ...addSimd,
   ...floatSimd,
   ...listKernels,
+  ...planeKernels,
   ...blockKernels,
 ];

@@ -5,7 +5,7 @@ import { int8, isPlain } from '../convolution.js';
 import { isFloat } from '../convolution-f32.js';
 import { isInt8Dense } from '../dense.js';
 import { type Geometry, geometryOf } from '../geometry.js';
-import type { Kernel, Layer, Site } from '../kernel.js';
+import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray, zerosIn } from '../pack.js';
 import { vectorCosts } from './cost.js';
 import { floatNumbers, sumsOf } from './scale.js';
@@ -93,44 +93,59 @@ function pairsOf(list: readonly number[]): (readonly [number, number])[] {
   return Array.from({ length: Math.ceil(list.length / 2) }, (_, j) => [list[2 * j]!, list[2 * j + 1] ?? -1] as const);
 }
 
+/**
+ * The members from `weights` to `channels`, which kernels of planes share.
+ * @param place where input i of a window lies, of 16 bits
+ */
+export function byteFields(site: Site, place: (i: number) => number): Field[] {
+  const { channels, depth } = sizes(site);
+  const w = site.inputs[1]!.data!;
+  const pairs = inputsOf(site).map(pairsOf);
+  const weights = pairs.flatMap((list, o) => list.flat().map((i) => (i < 0 ? 0 : w[o * depth + i]!)));
+  const inputs = pairs.flat(2).map((i) => place(Math.max(0, i)));
+  const last = ends(pairs.map((l) => l.length));
+  const { bias } = sumsOf(site);
+  const { floats, scales } = channelNumbers(site)!;
+  const numbers = scales.flatMap((s, o) => [bias[o]!, ...s, last[o]!]);
+  const how = floats ? 'factor, offset (bits of floats), base' : 'multiplier, right shift, 0';
+  const layout = `[channels][bias, ${how}, pairs before the end]`;
+  return [
+    {
+      comment: 'pairs of weights that are not 0, the inputs they multiply',
+      values: [
+        siteArray(site, 'weights', 'int8_t', some(weights), '[pairs][2]'),
+        siteArray(site, 'inputs', 'uint16_t', some(inputs), '[pairs][2]'),
+      ],
+    },
+    { comment: 'numbers of each channel', values: [siteArray(site, 'numbers', 'int32_t', numbers, layout)] },
+    { comment: 'scaled by floats', values: [floats ? 1 : 0] },
+    rangeField(site.middle, activationRange(attrs(site).act, site.middle)),
+    { comment: 'channels', values: [channels] },
+  ];
+}
+
 const byteLayer =
   (vectors: number) =>
-  (site: Site): Layer => {
-    const { channels, depth } = sizes(site);
-    const w = site.inputs[1]!.data!;
-    const pairs = inputsOf(site).map(pairsOf);
-    const weights = pairs.flatMap((list, o) => list.flat().map((i) => (i < 0 ? 0 : w[o * depth + i]!)));
-    const inputs = pairs.flat(2).map((i) => Math.max(0, i) * vectors);
-    const last = ends(pairs.map((l) => l.length));
-    const { bias } = sumsOf(site);
-    const { floats, scales } = channelNumbers(site)!;
-    const numbers = scales.flatMap((s, o) => [bias[o]!, ...s, last[o]!]);
-    const how = floats ? 'factor, offset (bits of floats), base' : 'multiplier, right shift, 0';
-    const layout = `[channels][bias, ${how}, pairs before the end]`;
-    return {
-      struct: 'nn_conv2d_s8_list_simd_layer',
-      fields: [
-        {
-          comment: 'pairs of weights that are not 0, the inputs they multiply',
-          values: [
-            siteArray(site, 'weights', 'int8_t', some(weights), '[pairs][2]'),
-            siteArray(site, 'inputs', 'uint16_t', some(inputs), '[pairs][2]'),
-          ],
-        },
-        { comment: 'numbers of each channel', values: [siteArray(site, 'numbers', 'int32_t', numbers, layout)] },
-        { comment: 'scaled by floats', values: [floats ? 1 : 0] },
-        rangeField(site.middle, activationRange(attrs(site).act, site.middle)),
-        { comment: 'channels', values: [channels] },
-        ...windowFields(site, windowsOf(site), 1, zeroPoint(site.inputs[0]!)),
-      ],
-    };
-  };
+  (site: Site): Layer => ({
+    struct: 'nn_conv2d_s8_list_simd_layer',
+    fields: [
+      ...byteFields(site, (i) => i * vectors),
+      ...windowFields(site, windowsOf(site), 1, zeroPoint(site.inputs[0]!)),
+    ],
+  });
+
+/** Pairs of weights of all channels, as `byteFields` has them. */
+export const pairCount = (site: Site): number => inputsOf(site).reduce((n, l) => n + Math.ceil(l.length / 2), 0);
+
+/** Can lists of weights be used, scaled exactly? */
+export const fitsByteList = (site: Site): boolean =>
+  (site.node.op === 'conv2d' ? int8(site) && isPlain(site) : isInt8Dense(site)) && channelNumbers(site) !== undefined;
 
 /** Entries (weights or pairs), channels and strip values, over all passes. */
 const work = (lanes: number, vectors: number) => (site: Site) => {
   const { channels, depth, pixels } = sizes(site);
   const w = site.inputs[1]!.data!;
-  const entries = lanes === 8 ? inputsOf(site).reduce((n, l) => n + Math.ceil(l.length / 2), 0) : w.length - zerosIn(w);
+  const entries = lanes === 8 ? pairCount(site) : w.length - zerosIn(w);
   const passes = Math.ceil(pixels / (lanes * vectors));
   return { entries: passes * entries, channels: passes * channels, strip: passes * depth };
 };
@@ -165,12 +180,10 @@ const byteRow = (op: Op, vectors: number): Kernel => {
     format: 'list',
     op,
     needs: ['simd128'],
-    fits: (site) =>
-      (op === 'conv2d' ? int8(site) && isPlain(site) : isInt8Dense(site)) &&
-      fitsInputs(site, vectors) &&
-      channelNumbers(site) !== undefined,
+    fits: (site) => fitsInputs(site, vectors) && fitsByteList(site),
     layer: byteLayer(vectors),
-    scratch: (site) => 16 * vectors * (sizes(site).depth + 16) + borderSize(windowsOf(site)),
+    scratch: (site) =>
+      16 * (vectors * (sizes(site).depth + 16) + Math.ceil(sizes(site).channels / 16)) + borderSize(windowsOf(site)),
     ...vectorCosts(symbol, work(8, vectors), {
       entries: 8 * vectors + 9,
       channels: 60 + 100 * vectors,

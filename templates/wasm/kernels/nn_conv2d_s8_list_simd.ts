@@ -49,22 +49,25 @@ export class nn_conv2d_s8_list_simd_layer {
   offsets: usize;
 }
 
-/** Eight bytes of each of the 8 windows at `places`, k bytes on, as 8 columns of 16-bit values, `step` bytes apart. */
+/** Rows of 8 values of 16 bits as 8 columns, `step` bytes apart. */
 // @ts-ignore: decorator
 @inline
-function widen(places: usize, k: usize, out: usize, step: usize): void {
-  const a = v128.load8x8_s(<usize>load<u32>(places) + k);
-  const b = v128.load8x8_s(<usize>load<u32>(places, 4) + k);
-  const c = v128.load8x8_s(<usize>load<u32>(places, 8) + k);
-  const d = v128.load8x8_s(<usize>load<u32>(places, 12) + k);
+export function nn_columns(
+  a: v128,
+  b: v128,
+  c: v128,
+  d: v128,
+  e: v128,
+  f: v128,
+  g: v128,
+  h: v128,
+  out: usize,
+  step: usize,
+): void {
   const ab = nn_low16(a, b);
   const cd = nn_low16(c, d);
   const ab2 = nn_high16(a, b);
   const cd2 = nn_high16(c, d);
-  const e = v128.load8x8_s(<usize>load<u32>(places, 16) + k);
-  const f = v128.load8x8_s(<usize>load<u32>(places, 20) + k);
-  const g = v128.load8x8_s(<usize>load<u32>(places, 24) + k);
-  const h = v128.load8x8_s(<usize>load<u32>(places, 28) + k);
   const ef = nn_low16(e, f);
   const gh = nn_low16(g, h);
   const ef2 = nn_high16(e, f);
@@ -87,6 +90,24 @@ function widen(places: usize, k: usize, out: usize, step: usize): void {
   v128.store(out + 7 * step, nn_high64(p, q));
 }
 
+/** Eight bytes of each of the 8 windows at `places`, k bytes on, as columns. */
+// @ts-ignore: decorator
+@inline
+function widen(places: usize, k: usize, out: usize, step: usize): void {
+  nn_columns(
+    v128.load8x8_s(<usize>load<u32>(places) + k),
+    v128.load8x8_s(<usize>load<u32>(places, 4) + k),
+    v128.load8x8_s(<usize>load<u32>(places, 8) + k),
+    v128.load8x8_s(<usize>load<u32>(places, 12) + k),
+    v128.load8x8_s(<usize>load<u32>(places, 16) + k),
+    v128.load8x8_s(<usize>load<u32>(places, 20) + k),
+    v128.load8x8_s(<usize>load<u32>(places, 24) + k),
+    v128.load8x8_s(<usize>load<u32>(places, 28) + k),
+    out,
+    step,
+  );
+}
+
 /** Windows at the addresses in `places` as a strip [depth][vectors][8] of 16-bit values; up to 7 more are written. */
 function strip_of(l: nn_windows, places: usize, vectors: i32, out: usize): void {
   const step = <usize>vectors << 4;
@@ -100,38 +121,41 @@ function strip_of(l: nn_windows, places: usize, vectors: i32, out: usize): void 
   }
 }
 
-/** Up to eight channels [8][vectors][8 bytes] into rows of y. */
-function put(from: usize, vectors: i32, count: i32, channels: i32, y: usize, width: usize): void {
+/**
+ * Up to eight channels [8][vectors][8 bytes] into rows of pixels.
+ * @param places where the rows of 8 * vectors pixels begin, as addresses; `at` is added to each
+ */
+export function nn_put_s8(from: usize, vectors: i32, channels: i32, at: usize, places: usize): void {
   const step = <usize>vectors << 3;
+  const end = from + step;
   if (channels < 8) {
-    for (let i: i32 = 0; i < count; i++, y += width)
-      for (let o: i32 = 0; o < channels; o++) store<u8>(y + <usize>o, load<u8>(from + <usize>o * step + <usize>i));
+    for (; from < end; from++, places += 4) {
+      const y = at + <usize>load<u32>(places);
+      for (let o: i32 = 0; o < channels; o++) store<u8>(y + <usize>o, load<u8>(from + <usize>o * step));
+    }
     return;
   }
-  for (let i: i32 = 0; i < count; i += 8) {
-    const at = from + <usize>i;
-    const ab = nn_low8(v128.load64_zero(at), v128.load64_zero(at + step));
-    const cd = nn_low8(v128.load64_zero(at + 2 * step), v128.load64_zero(at + 3 * step));
-    const ef = nn_low8(v128.load64_zero(at + 4 * step), v128.load64_zero(at + 5 * step));
-    const gh = nn_low8(v128.load64_zero(at + 6 * step), v128.load64_zero(at + 7 * step));
+  for (; from < end; from += 8, places += 32) {
+    const ab = nn_low8(v128.load64_zero(from), v128.load64_zero(from + step));
+    const cd = nn_low8(v128.load64_zero(from + 2 * step), v128.load64_zero(from + 3 * step));
+    const ef = nn_low8(v128.load64_zero(from + 4 * step), v128.load64_zero(from + 5 * step));
+    const gh = nn_low8(v128.load64_zero(from + 6 * step), v128.load64_zero(from + 7 * step));
     const p = nn_low16(ab, cd);
     const q = nn_low16(ef, gh);
     const r = nn_high16(ab, cd);
     const s = nn_high16(ef, gh);
-    const left = count - i;
-    const rows01 = nn_low32(p, q);
-    v128.store64_lane(y, rows01, 0);
-    if (left > 1) v128.store64_lane(y + width, rows01, 1);
-    const rows23 = nn_high32(p, q);
-    if (left > 2) v128.store64_lane(y + 2 * width, rows23, 0);
-    if (left > 3) v128.store64_lane(y + 3 * width, rows23, 1);
-    const rows45 = nn_low32(r, s);
-    if (left > 4) v128.store64_lane(y + 4 * width, rows45, 0);
-    if (left > 5) v128.store64_lane(y + 5 * width, rows45, 1);
-    const rows67 = nn_high32(r, s);
-    if (left > 6) v128.store64_lane(y + 6 * width, rows67, 0);
-    if (left > 7) v128.store64_lane(y + 7 * width, rows67, 1);
-    y += 8 * width;
+    let two = nn_low32(p, q);
+    v128.store64_lane(at + <usize>load<u32>(places), two, 0);
+    v128.store64_lane(at + <usize>load<u32>(places, 4), two, 1);
+    two = nn_high32(p, q);
+    v128.store64_lane(at + <usize>load<u32>(places, 8), two, 0);
+    v128.store64_lane(at + <usize>load<u32>(places, 12), two, 1);
+    two = nn_low32(r, s);
+    v128.store64_lane(at + <usize>load<u32>(places, 16), two, 0);
+    v128.store64_lane(at + <usize>load<u32>(places, 20), two, 1);
+    two = nn_high32(r, s);
+    v128.store64_lane(at + <usize>load<u32>(places, 24), two, 0);
+    v128.store64_lane(at + <usize>load<u32>(places, 28), two, 1);
   }
 }
 
@@ -166,11 +190,21 @@ function integers(layer: nn_conv2d_s8_list_simd_layer, n: usize, sums: usize, en
   }
 }
 
-/** Sums of one channel and V vectors of 8 pixels. */
+/** Sums from `sums` to `end`, scaled as the layer says. */
+export function nn_results_list_s8(layer: nn_conv2d_s8_list_simd_layer, n: usize, sums: usize, end: usize, out: usize): void {
+  if (layer.floats) floats(layer, n, sums, end, out);
+  else integers(layer, n, sums, end, out);
+}
+
+/**
+ * Sums of one channel and V vectors of 8 pixels, over the weights from w to `end`; a function of its own, as nn_sums_s8 is.
+ * @param strip where inputs begin, each of 1 << shift bytes
+ * @param bias where it lies
+ */
 // @ts-ignore: decorator
 @inline
-function channel(V: i32, layer: nn_conv2d_s8_list_simd_layer, strip: usize, w: usize, end: usize, n: usize, sums: usize): void {
-  let a0 = v128.load32_splat(n);
+function sums_of(V: i32, strip: usize, shift: usize, w: usize, end: usize, input: usize, bias: usize, sums: usize): void {
+  let a0 = v128.load32_splat(bias);
   let a1 = a0;
   let b0 = a0;
   let b1 = a0;
@@ -179,11 +213,10 @@ function channel(V: i32, layer: nn_conv2d_s8_list_simd_layer, strip: usize, w: u
   let d0 = a0;
   let d1 = a0;
   if (w < end) {
-    let input = layer.inputs + ((w - layer.weights) << 1);
     do {
       const v = i16x8.extend_low_i8x16_s(v128.load16_splat(w));
-      const p = strip + (<usize>load<u16>(input) << 4);
-      const q = strip + (<usize>load<u16>(input, 2) << 4);
+      const p = strip + (<usize>load<u16>(input) << shift);
+      const q = strip + (<usize>load<u16>(input, 2) << shift);
       let f = v128.load(p);
       let g = v128.load(q);
       a0 = i32x4.add(a0, i32x4.dot_i16x8_s(nn_low16(f, g), v));
@@ -226,36 +259,79 @@ function channel(V: i32, layer: nn_conv2d_s8_list_simd_layer, strip: usize, w: u
   }
 }
 
+function sums_1(strip: usize, shift: usize, w: usize, end: usize, input: usize, bias: usize, sums: usize): void {
+  sums_of(1, strip, shift, w, end, input, bias, sums);
+}
+
+function sums_2(strip: usize, shift: usize, w: usize, end: usize, input: usize, bias: usize, sums: usize): void {
+  sums_of(2, strip, shift, w, end, input, bias, sums);
+}
+
+function sums_3(strip: usize, shift: usize, w: usize, end: usize, input: usize, bias: usize, sums: usize): void {
+  sums_of(3, strip, shift, w, end, input, bias, sums);
+}
+
+function sums_4(strip: usize, shift: usize, w: usize, end: usize, input: usize, bias: usize, sums: usize): void {
+  sums_of(4, strip, shift, w, end, input, bias, sums);
+}
+
+/**
+ * All channels of V vectors of 8 pixels.
+ * @param strip where inputs begin, each of 1 << shift bytes
+ * @param places where the pixels belong, as addresses
+ * @param scratch results of eight channels [8][V][8], sums of one [8 * V]
+ */
+// @ts-ignore: decorator
+@inline
+export function nn_list_s8(
+  V: i32,
+  layer: nn_conv2d_s8_list_simd_layer,
+  strip: usize,
+  shift: usize,
+  places: usize,
+  scratch: usize,
+): void {
+  const sums = scratch + (<usize>V << 6);
+  let w = layer.weights;
+  let input = layer.inputs;
+  for (let o: i32 = 0; o < layer.channels; o += 8) {
+    const eight = min(8, layer.channels - o);
+    for (let i: i32 = 0; i < eight; i++) {
+      const n = layer.numbers + <usize>(o + i) * 20;
+      const end = layer.weights + (<usize>load<i32>(n, 16) << 1);
+      if (V == 1) sums_1(strip, shift, w, end, input, n, sums);
+      else if (V == 2) sums_2(strip, shift, w, end, input, n, sums);
+      else if (V == 3) sums_3(strip, shift, w, end, input, n, sums);
+      else sums_4(strip, shift, w, end, input, n, sums);
+      nn_results_list_s8(layer, n, sums, sums + (<usize>V << 5), scratch + (<usize>(i * V) << 3));
+      input += (end - w) << 1;
+      w = end;
+    }
+    nn_put_s8(scratch, V, eight, <usize>o, places);
+  }
+}
+
+/** Where the results of `count` pixels belong, `width` bytes apart, as addresses at `out` up to `end`; `none` beyond. */
+function targets(y: usize, width: usize, count: i32, none: usize, out: usize, end: usize): void {
+  for (; out < end; out += 4, y += width) store<u32>(out, <u32>(count-- > 0 ? y : none));
+}
+
 /** One image, x with its border. */
 // @ts-ignore: decorator
 @inline
 function list(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize, scratch: usize): void {
   const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_list_simd_layer>('batch'));
-  const step = <usize>V << 4;
-  const results = scratch + <usize>(l.runs * l.run + 8) * step;
-  const places = results + 4 * step;
-  const sums = places + 2 * step;
+  const results = scratch + (<usize>(l.runs * l.run + 8) * <usize>V << 4);
+  const places = results + 6 * (<usize>V << 4);
+  const none = places + (<usize>V << 5);
   const width = <usize>layer.channels;
   const total = l.out_h * l.out_w;
   const pixels = V << 3;
   for (let first: i32 = 0; first < total; first += pixels) {
-    const count = min(pixels, total - first);
     nn_places(l, x, first, pixels, 0, places);
     strip_of(l, places, V, scratch);
-    let w = layer.weights;
-    for (let o: i32 = 0; o < layer.channels; o += 8) {
-      const eight = min(8, layer.channels - o);
-      for (let i: i32 = 0; i < eight; i++) {
-        const n = layer.numbers + <usize>(o + i) * 20;
-        const end = layer.weights + (<usize>load<i32>(n, 16) << 1);
-        channel(V, layer, scratch, w, end, n, sums);
-        const out = results + <usize>(i * V) * 8;
-        if (layer.floats) floats(layer, n, sums, sums + 2 * step, out);
-        else integers(layer, n, sums, sums + 2 * step, out);
-        w = end;
-      }
-      put(results, V, count, eight, y + <usize>o, width);
-    }
+    targets(y, width, total - first, none, places, none);
+    nn_list_s8(V, layer, scratch, 4, places, results);
     y += <usize>pixels * width;
   }
 }
@@ -264,7 +340,7 @@ function list(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize, s
 @inline
 function images(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize, scratch: usize): void {
   const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_list_simd_layer>('batch'));
-  const border = scratch + <usize>(l.runs * l.run + 16) * (<usize>V << 4);
+  const border = scratch + <usize>(l.runs * l.run + 16) * (<usize>V << 4) + <usize>((layer.channels + 15) & ~15);
   for (let n: i32 = 0; n < l.batch; n++) {
     list(V, layer, nn_image(l, x, 0, border), y, scratch);
     x += <usize>(l.in_h * l.in_w * l.in_c);
@@ -275,7 +351,8 @@ function images(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize,
 /**
  * Convolution of one group, of whose weights only those that are not 0 are there. Pixels are worked on in strips of V
  * vectors of 8; nothing may overlap. TFLite's int8 CONV_2D, and FULLY_CONNECTED of many rows.
- * @param scratch a strip, the results of eight channels, addresses, sums of one channel, the image with its border
+ * @param scratch a strip, the results of eight channels, sums of one channel, addresses, a place for pixels that are not there, the
+ * image with its border
  */
 export function nn_conv2d_s8_list_1__simd(
   layer: nn_conv2d_s8_list_simd_layer,
