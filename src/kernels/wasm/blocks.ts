@@ -7,7 +7,7 @@ import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray } from '../pack.js';
 import { vectorCosts } from './cost.js';
 import { rangeOf } from './float.js';
-import { isScaled, padded, scaleFields, sumsOf } from './scale.js';
+import { isScaled, padded, rowSums, scaleFields, sumsOf } from './scale.js';
 
 const [height, width] = [4, 8];
 
@@ -107,6 +107,7 @@ export const blockKernels: readonly Kernel[] = [
     file: 'nn_fully_connected_s8_blocks_simd.ts',
     fits: (site) => isInt8Dense(site) && sizesOf(site)[1] <= 65528 && isScaled(site),
     layer: byteLayer,
+    scratch: rowSums,
     ...vectorCosts('nn_fully_connected_s8_blocks__simd', work, { blocks: 18, panels: 35 }),
   },
   {

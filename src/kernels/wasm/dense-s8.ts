@@ -6,7 +6,7 @@ import { isInt8Dense, rowsOf, sizesOf } from '../dense.js';
 import type { Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray } from '../pack.js';
 import { vectorCosts } from './cost.js';
-import { isScaled, padded, scaleFields, sumsOf } from './scale.js';
+import { isScaled, padded, rowSums, scaleFields, sumsOf } from './scale.js';
 
 /** Weights [channels][depth] as [panels of 4, an even number][chunks of 16][4][16], zeros beyond both. */
 function chunkPanels(weights: ArrayLike<number>, channels: number, depth: number): Int8Array {
@@ -48,6 +48,7 @@ export const fullyConnectedSimd: Kernel = {
   needs: ['simd128'],
   fits: (site) => isInt8Dense(site) && isScaled(site),
   layer,
+  scratch: rowSums,
   ...vectorCosts(
     'nn_fully_connected_s8__simd',
     (site) => {

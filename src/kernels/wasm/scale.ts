@@ -176,3 +176,6 @@ export function scaleFields(site: Site, sums: Sums): Field[] {
     { comment: 'bits to the right in the end', values: [siteArray(site, 'shift', 'int32_t', shifts, layout)] },
   ];
 }
+
+/** Bytes of the sums of one row, of all channels of a fully connected layer. */
+export const rowSums = (site: Site): number => 4 * padded(sumsOf(site).greatest).length;

@@ -1,4 +1,4 @@
-import { nn_high32, nn_high64, nn_low32, nn_low64, nn_scale, nn_store_s8 } from './nn_simd';
+import { nn_high32, nn_high64, nn_low32, nn_low64, nn_row_s8, nn_scale } from './nn_simd';
 
 @unmanaged
 export class nn_fully_connected_s8_blocks_simd_layer {
@@ -20,52 +20,49 @@ export class nn_fully_connected_s8_blocks_simd_layer {
   channels: i32;
 }
 
-/** Sums of four channels over the blocks from `first` to `end`. */
-function panel(layer: nn_fully_connected_s8_blocks_simd_layer, x: usize, first: i32, end: i32): v128 {
-  let a = i32x4.splat(0);
-  let b = a;
-  let c = a;
-  let d = a;
-  let w = layer.weights + (<usize>first << 5);
-  let input = layer.inputs + (<usize>first << 1);
-  for (let i = first; i < end; i++) {
-    const v = v128.load8x8_s(x + <usize>load<u16>(input));
-    a = i32x4.add(a, i32x4.dot_i16x8_s(v, v128.load8x8_s(w)));
-    b = i32x4.add(b, i32x4.dot_i16x8_s(v, v128.load8x8_s(w, 8)));
-    c = i32x4.add(c, i32x4.dot_i16x8_s(v, v128.load8x8_s(w, 16)));
-    d = i32x4.add(d, i32x4.dot_i16x8_s(v, v128.load8x8_s(w, 24)));
-    w += 32;
-    input += 2;
+/** Sums of all channels at `out`, four at a time, over the blocks that there are. */
+function sums_of(layer: nn_fully_connected_s8_blocks_simd_layer, x: usize, out: usize, last: usize): void {
+  let w = layer.weights;
+  let input = layer.inputs;
+  let ends = layer.ends;
+  let bias = layer.bias;
+  for (; out < last; out += 16, bias += 16, ends += 4) {
+    const end = layer.inputs + (<usize>load<i32>(ends) << 1);
+    let a = i32x4.splat(0);
+    let b = a;
+    let c = a;
+    let d = a;
+    for (; input < end; input += 2, w += 32) {
+      const v = v128.load8x8_s(x + <usize>load<u16>(input));
+      a = i32x4.add(a, i32x4.dot_i16x8_s(v, v128.load8x8_s(w)));
+      b = i32x4.add(b, i32x4.dot_i16x8_s(v, v128.load8x8_s(w, 8)));
+      c = i32x4.add(c, i32x4.dot_i16x8_s(v, v128.load8x8_s(w, 16)));
+      d = i32x4.add(d, i32x4.dot_i16x8_s(v, v128.load8x8_s(w, 24)));
+    }
+    const ab = i32x4.add(nn_low32(a, b), nn_high32(a, b));
+    const cd = i32x4.add(nn_low32(c, d), nn_high32(c, d));
+    v128.store(out, i32x4.add(i32x4.add(nn_low64(ab, cd), nn_high64(ab, cd)), v128.load(bias)));
   }
-  const ab = i32x4.add(nn_low32(a, b), nn_high32(a, b));
-  const cd = i32x4.add(nn_low32(c, d), nn_high32(c, d));
-  return i32x4.add(nn_low64(ab, cd), nn_high64(ab, cd));
 }
 
 /**
  * y [rows][channels] = x [rows][depth] . weights + bias, of which only blocks that are not 0 are there; no overlap. TFLite's
  * int8 FULLY_CONNECTED.
+ * @param scratch sums of one row [channels, a multiple of 8]
  */
 export function nn_fully_connected_s8_blocks__simd(
   layer: nn_fully_connected_s8_blocks_simd_layer,
   x: usize,
   y: usize,
+  scratch: usize,
 ): void {
   const scale = changetype<nn_scale>(
     changetype<usize>(layer) + offsetof<nn_fully_connected_s8_blocks_simd_layer>('scales'),
   );
+  const last = scratch + (<usize>((layer.channels + 7) & ~7) << 2);
   for (let row: i32 = 0; row < layer.rows; row++) {
-    let first: i32 = 0;
-    for (let o: i32 = 0; o < layer.channels; o += 8) {
-      const at = <usize>o;
-      const half = load<i32>(layer.ends + at);
-      const end = load<i32>(layer.ends + at, 4);
-      const bias = layer.bias + (at << 2);
-      const low = i32x4.add(panel(layer, x, first, half), v128.load(bias));
-      const high = i32x4.add(panel(layer, x, half, end), v128.load(bias, 16));
-      nn_store_s8(scale, low, high, o, layer.channels - o, y + at);
-      first = end;
-    }
+    sums_of(layer, x, scratch, last);
+    nn_row_s8(scale, scratch, layer.channels, y);
     x += <usize>layer.depth;
     y += <usize>layer.channels;
   }

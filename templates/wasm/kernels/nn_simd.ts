@@ -181,13 +181,11 @@ function floats(s: nn_scale, a: v128, b: v128, o: i32): v128 {
   return nn_within(i16x8.narrow_i32x4_s(p, q), i8x16.splat(<i8>s.out_min), i8x16.splat(<i8>s.out_max));
 }
 
-/**
- * Stores the sums of 8 channels from `channel` on (a multiple of 8).
- * @param count channels that there are
- */
-// @ts-ignore: decorator
-@inline
-export function nn_store_s8(s: nn_scale, a: v128, b: v128, channel: i32, count: i32, y: usize): void {
-  const bytes = s.shift ? integers(s, a, b, channel) : floats(s, a, b, channel);
-  nn_some_s8(bytes, count, y);
+/** Stores a row of sums, that of channel 0 first. */
+export function nn_row_s8(s: nn_scale, sums: usize, channels: i32, y: usize): void {
+  for (let o: i32 = 0; o < channels; o += 8, sums += 32, y += 8) {
+    const a = v128.load(sums);
+    const b = v128.load(sums, 16);
+    nn_some_s8(s.shift ? integers(s, a, b, o) : floats(s, a, b, o), channels - o, y);
+  }
 }
