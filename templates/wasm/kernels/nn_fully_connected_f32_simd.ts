@@ -20,32 +20,22 @@ function eight(layer: nn_fully_connected_f32_simd_layer, x: usize, w: usize, o: 
   let b = v128.load(bias, 16);
   let c = f32x4.splat(0);
   let d = c;
-  let e = c;
-  let f = c;
-  let g = c;
-  let h = c;
   let left = layer.depth;
-  for (; left >= 4; left -= 4, x += 16, w += 128) {
+  for (; left >= 2; left -= 2, x += 8, w += 64) {
     let v = v128.load32_splat(x);
     a = nn_madd(v, v128.load(w), a);
     b = nn_madd(v, v128.load(w, 16), b);
     v = v128.load32_splat(x, 4);
     c = nn_madd(v, v128.load(w, 32), c);
     d = nn_madd(v, v128.load(w, 48), d);
-    v = v128.load32_splat(x, 8);
-    e = nn_madd(v, v128.load(w, 64), e);
-    f = nn_madd(v, v128.load(w, 80), f);
-    v = v128.load32_splat(x, 12);
-    g = nn_madd(v, v128.load(w, 96), g);
-    h = nn_madd(v, v128.load(w, 112), h);
   }
-  for (; left > 0; left--, x += 4, w += 32) {
+  if (left) {
     const v = v128.load32_splat(x);
     a = nn_madd(v, v128.load(w), a);
     b = nn_madd(v, v128.load(w, 16), b);
   }
-  a = f32x4.add(f32x4.add(a, c), f32x4.add(e, g));
-  b = f32x4.add(f32x4.add(b, d), f32x4.add(f, h));
+  a = f32x4.add(a, c);
+  b = f32x4.add(b, d);
   nn_store_f32(a, b, f32x4.splat(layer.out_min), f32x4.splat(layer.out_max), layer.channels - o, y + (<usize>o << 2));
 }
 
