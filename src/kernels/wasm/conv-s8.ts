@@ -28,16 +28,20 @@ function evenRuns(weights: ArrayLike<number>, run: number): number[] {
   return Array.from(weights).flatMap((w, i) => ((i + 1) % run === 0 ? [w, 0] : [w]));
 }
 
-/** Bytes of weights that stay in a near cache from strip to strip, and bytes of strips that do. */
-const [nearWeights, nearStrips] = [262144, 65536];
+/** Bytes of weights that stay in a near cache from strip to strip, of strips that do, and of those that stay nearest. */
+const [nearWeights, nearStrips, nearestStrips] = [262144, 65536, 12288];
 
-/** Strips of four pixels that share a pass over the weights. @param values of one pixel's window, bytes of each */
+/**
+ * Strips of four pixels that share a pass over the weights: a few while they stay near, many if the weights do not.
+ * @param bytes of a value of a strip
+ */
 export function stripsOf(site: Site, bytes: number): number {
   const g = geometryOf(site);
   const depth = elements(site.inputs[1]!.shape.slice(1));
   const most = Math.ceil((g.outH * g.outW) / 4);
-  if (depth * g.outC * (bytes === 4 ? 4 : 1) <= nearWeights) return 1;
-  return Math.min(most, 16, Math.max(1, Math.floor(nearStrips / (4 * bytes * depth))));
+  const isFar = depth * g.outC * (bytes === 4 ? 4 : 1) > nearWeights;
+  const room = Math.floor((isFar ? nearStrips : nearestStrips) / (4 * bytes * depth));
+  return Math.min(most, isFar ? 16 : 8, Math.max(1, room));
 }
 
 /** `bias` [classes][channels, a multiple of 8], and the classes. */
@@ -68,23 +72,16 @@ function layer(site: Site): Layer {
       rangeField(site.middle, activationRange(act, site.middle)),
       { comment: 'channels', values: [g.outC] },
       ...windowFields(site, g, 1, zeroPoint(x)),
-      { comment: 'strips at a time', values: [byteStrips(site)] },
+      { comment: 'strips at a time', values: [stripsOf(site, 2)] },
     ],
   };
-}
-
-/** Strips of 16-bit values that share a pass over the weights: a few at least, while they fit a near cache. */
-function byteStrips(site: Site): number {
-  const g = geometryOf(site);
-  const few = Math.floor(nearStrips / (16 * elements(site.inputs[1]!.shape.slice(1))));
-  return Math.max(stripsOf(site, 2), Math.min(8, Math.ceil((g.outH * g.outW) / 4), few));
 }
 
 /** Strips, sums of their pixels and 8 channels, addresses, the image with its border. */
 function scratch(site: Site): number {
   const g = geometryOf(site);
   const { run, offsets } = runsOf(g);
-  return 8 * (byteStrips(site) * (offsets.length * up(run, 2) + 18) + 8) + borderSize(g);
+  return 8 * (stripsOf(site, 2) * (offsets.length * up(run, 2) + 18) + 8) + borderSize(g);
 }
 
 /** Tiles of 4 pixels and 8 channels, their pairs, and values gathered. */

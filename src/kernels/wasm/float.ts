@@ -103,10 +103,10 @@ function scratch(site: Site): number {
   return Math.max(1, 4 * borderSize(g));
 }
 
-/** Strips, a tile, and the image with its border. */
+/** Strips, a tile, addresses, and the image with its border. */
 function convScratch(site: Site): number {
   const g = geometryOf(site);
-  return 16 * (stripsOf(site, 4) * elements(site.inputs[1]!.shape.slice(1)) + 11) + 4 * borderSize(g);
+  return 16 * (stripsOf(site, 4) * (elements(site.inputs[1]!.shape.slice(1)) + 1) + 11) + 4 * borderSize(g);
 }
 
 /** Tiles of 4 pixels and 8 channels and their depth. */

@@ -1,6 +1,5 @@
-import { nn_bias_row } from './nn_common';
 import { nn_madd, nn_turn } from './nn_simd';
-import { nn_image, nn_places, nn_windows } from './nn_windows';
+import { nn_bias_rows, nn_biases, nn_image, nn_places, nn_windows } from './nn_windows';
 
 @unmanaged
 export class nn_conv2d_f32_simd_layer {
@@ -109,31 +108,27 @@ function tile(
   v128.store(y, f32x4.pmin(f32x4.pmax(e1, low), high), 16);
 }
 
-// @ts-ignore: decorator
-@inline
-function bias_of(layer: nn_conv2d_f32_simd_layer, pixel: i32): usize {
-  if (!layer.row_class) return layer.bias;
-  const y = pixel / layer.out_w;
-  const bytes = <usize>((layer.out_c + 7) & ~7) << 2;
-  return nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, pixel - y * layer.out_w, bytes);
-}
-
-/** All channels of pixels from `first` to `end`, whose windows lie in strips. */
+/** All channels of pixels from `first` to `end`, whose windows lie in strips. @param spare a tile, then addresses */
 function panels(layer: nn_conv2d_f32_simd_layer, first: i32, end: i32, strips: usize, bytes: usize, spare: usize, y: usize): void {
   const channels = layer.out_c;
   const step = <usize>channels << 2;
+  const begin = spare + 128;
+  const biases = changetype<nn_biases>(changetype<usize>(layer) + offsetof<nn_conv2d_f32_simd_layer>('bias'));
+  const last = begin + (<usize>((end - first + 3) & ~3) << 2);
+  const next = nn_bias_rows(biases, layer.out_w, first, end - 1, <usize>((channels + 7) & ~7) << 2, begin, last);
   let w = layer.weights;
   for (let o: i32 = 0; o < channels; o += 8, w += bytes << 1) {
     const b = <usize>o << 2;
     const some = <usize>min(channels - o, 8) << 2;
     let strip = strips;
     let out = y + b;
-    for (let i = first; i < end; i += 4, strip += bytes, out += step << 2) {
-      const b0 = bias_of(layer, i) + b;
-      const b1 = bias_of(layer, min(i + 1, end - 1)) + b;
-      const b2 = bias_of(layer, min(i + 2, end - 1)) + b;
-      const b3 = bias_of(layer, min(i + 3, end - 1)) + b;
+    let from = begin;
+    for (let i = first; i < end; i += 4, strip += bytes, out += step << 2, from += next) {
       const isWhole = end - i >= 4 && some == 32;
+      const b0 = b + <usize>load<u32>(from);
+      const b1 = b + <usize>load<u32>(from, 4);
+      const b2 = b + <usize>load<u32>(from, 8);
+      const b3 = b + <usize>load<u32>(from, 12);
       tile(layer, strip, strip + bytes, w, b0, b1, b2, b3, isWhole ? out : spare, isWhole ? step : 32);
       if (isWhole) continue;
       for (let k: i32 = 0; k < min(end - i, 4); k++) memory.copy(out + <usize>k * step, spare + (<usize>k << 5), some);
@@ -146,14 +141,14 @@ function image(layer: nn_conv2d_f32_simd_layer, l: nn_windows, x: usize, y: usiz
   const pixels = l.out_h * l.out_w;
   const bytes = <usize>(layer.runs * layer.run) << 4;
   const spare = strips + <usize>layer.strips * bytes + 48;
+  const places = spare + 128;
   const group = layer.strips << 2;
   for (let first: i32 = 0; first < pixels; first += group) {
     const end = min(first + group, pixels);
+    nn_places(l, x, first, (end - first + 3) & ~3, 2, places);
     let strip = strips;
-    for (let i = first; i < end; i += 4, strip += bytes) {
-      nn_places(l, x, i, 4, 2, spare);
-      gather(layer, spare, strip);
-    }
+    let place = places;
+    for (let i = first; i < end; i += 4, strip += bytes, place += 16) gather(layer, place, strip);
     panels(layer, first, end, strips, bytes, spare, y);
     y += <usize>(group * layer.out_c) << 2;
   }
@@ -161,10 +156,10 @@ function image(layer: nn_conv2d_f32_simd_layer, l: nn_windows, x: usize, y: usiz
 
 /**
  * Convolution of one group: any window, stride, dilation, padding.
- * @param scratch strips, a tile, then the image with its border
+ * @param scratch strips, a tile, addresses, then the image with its border
  */
 export function nn_conv2d_f32__simd(layer: nn_conv2d_f32_simd_layer, x: usize, y: usize, scratch: usize): void {
-  const border = scratch + (<usize>(layer.strips * layer.runs * layer.run + 11) << 4);
+  const border = scratch + (<usize>(layer.strips * (layer.runs * layer.run + 1) + 11) << 4);
   const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_f32_simd_layer>('batch'));
   for (let n: i32 = 0; n < l.batch; n++) {
     image(layer, l, nn_image(l, x, 2, border), y, scratch);

@@ -1,7 +1,6 @@
-import { nn_bias_row } from './nn_common';
 import { nn_scale, nn_turn } from './nn_simd';
 import { nn_results_s8, nn_sums_s8 } from './nn_tile_s8';
-import { nn_image, nn_places, nn_windows } from './nn_windows';
+import { nn_bias_rows, nn_biases, nn_image, nn_places, nn_windows } from './nn_windows';
 
 @unmanaged
 export class nn_conv2d_s8_simd_layer {
@@ -64,42 +63,17 @@ function gather(layer: nn_conv2d_s8_simd_layer, places: usize, out: usize): void
   }
 }
 
-/** Where the sums of pixels begin, as addresses at `out` up to `end`; the last pixel stands in for those beyond. */
-function biases(layer: nn_conv2d_s8_simd_layer, first: i32, last: i32, out: usize, end: usize): void {
-  const bytes = <usize>((layer.out_c + 7) & ~7) << 2;
-  let y = first / layer.out_w;
-  let x = first - y * layer.out_w;
-  for (let i = first; out < end; i++, out += 4) {
-    store<u32>(out, <u32>nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, x, bytes));
-    if (i < last && ++x == layer.out_w) {
-      x = 0;
-      y++;
-    }
-  }
-}
-
 /** All channels of pixels from `first` to `end`, whose windows lie in strips of `bytes`. */
 function panels(layer: nn_conv2d_s8_simd_layer, first: i32, end: i32, strips: usize, bytes: usize, sums: usize, y: usize): void {
   const channels = layer.out_c;
   const scale = changetype<nn_scale>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_simd_layer>('scales'));
   const last = sums + (<usize>((end - first + 3) & ~3) << 5);
-  const begin = last;
-  if (layer.row_class) biases(layer, first, end - 1, begin, begin + ((last - sums) >> 3));
+  const biases = changetype<nn_biases>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_simd_layer>('bias'));
+  const row = <usize>((channels + 7) & ~7) << 2;
+  const next = nn_bias_rows(biases, layer.out_w, first, end - 1, row, last, last + ((last - sums) >> 3));
   let w = layer.weights;
   for (let o: i32 = 0; o < channels; o += 8, w += bytes) {
-    const b = <usize>o << 2;
-    let p = layer.bias + b;
-    let strip = strips;
-    for (let to = sums, from = begin; to < last; to += 128, from += 16) {
-      if (!layer.row_class) nn_sums_s8(strip, strip + bytes, w, p, p, p, p, to);
-      else {
-        p = b + <usize>load<u32>(from);
-        const q = b + <usize>load<u32>(from, 4);
-        const r = b + <usize>load<u32>(from, 8);
-        nn_sums_s8(strip, strip + bytes, w, p, q, r, b + <usize>load<u32>(from, 12), to);
-      }
-      strip += bytes;
-    }
+    nn_sums_s8(strips, bytes, w, last, next, <usize>o << 2, sums, last);
     nn_results_s8(scale, sums, o, channels - o, y + <usize>o, <usize>channels, end - first);
   }
 }

@@ -1,49 +1,65 @@
 import { nn_bytes, nn_high64, nn_rounded, nn_scale, nn_scaled, nn_some_s8 } from './nn_simd';
 
 /**
- * Four pixels, 8 channels: sums of products of pairs. In a function of its own that ends with stores: engines keep sums in
- * registers only if nothing that comes after the loop needs registers too.
- * @param x [pairs][4 pixels][2] values of 16 bits
- * @param end of x
- * @param w [pairs][8 channels][2] bytes
- * @param b0 where the sums of each pixel begin, for this panel
- * @param out [4 pixels][8 channels] sums
+ * Strips of four pixels, 8 channels: sums of products of pairs. In a function of its own that does nothing else: engines keep
+ * sums in registers only if nothing that comes after the loop needs registers too, and unroll a loop within a loop more often.
+ * @param x strips [pairs][4 pixels][2] of 16-bit values, `bytes` each
+ * @param panel [pairs][8 channels][2] bytes
+ * @param biases where the sums of each pixel begin, as addresses, `next` bytes from strip to strip; `at` is added to each
+ * @param out up to `end`: sums [4 pixels][8 channels] of each strip
  */
-export function nn_sums_s8(x: usize, end: usize, w: usize, b0: usize, b1: usize, b2: usize, b3: usize, out: usize): void {
-  let a0 = v128.load(b0);
-  let a1 = v128.load(b0, 16);
-  let c0 = v128.load(b1);
-  let c1 = v128.load(b1, 16);
-  let d0 = v128.load(b2);
-  let d1 = v128.load(b2, 16);
-  let e0 = v128.load(b3);
-  let e1 = v128.load(b3, 16);
-  do {
-    const p = v128.load8x8_s(w);
-    const q = v128.load8x8_s(w, 8);
-    let v = v128.load32_splat(x);
-    a0 = i32x4.add(a0, i32x4.dot_i16x8_s(v, p));
-    a1 = i32x4.add(a1, i32x4.dot_i16x8_s(v, q));
-    v = v128.load32_splat(x, 4);
-    c0 = i32x4.add(c0, i32x4.dot_i16x8_s(v, p));
-    c1 = i32x4.add(c1, i32x4.dot_i16x8_s(v, q));
-    v = v128.load32_splat(x, 8);
-    d0 = i32x4.add(d0, i32x4.dot_i16x8_s(v, p));
-    d1 = i32x4.add(d1, i32x4.dot_i16x8_s(v, q));
-    v = v128.load32_splat(x, 12);
-    e0 = i32x4.add(e0, i32x4.dot_i16x8_s(v, p));
-    e1 = i32x4.add(e1, i32x4.dot_i16x8_s(v, q));
-    w += 16;
-    x += 16;
-  } while (x < end);
-  v128.store(out, a0);
-  v128.store(out, a1, 16);
-  v128.store(out, c0, 32);
-  v128.store(out, c1, 48);
-  v128.store(out, d0, 64);
-  v128.store(out, d1, 80);
-  v128.store(out, e0, 96);
-  v128.store(out, e1, 112);
+export function nn_sums_s8(
+  x: usize,
+  bytes: usize,
+  panel: usize,
+  biases: usize,
+  next: usize,
+  at: usize,
+  out: usize,
+  end: usize,
+): void {
+  for (; out < end; out += 128, biases += next) {
+    let from = at + <usize>load<u32>(biases);
+    let a0 = v128.load(from);
+    let a1 = v128.load(from, 16);
+    from = at + <usize>load<u32>(biases, 4);
+    let c0 = v128.load(from);
+    let c1 = v128.load(from, 16);
+    from = at + <usize>load<u32>(biases, 8);
+    let d0 = v128.load(from);
+    let d1 = v128.load(from, 16);
+    from = at + <usize>load<u32>(biases, 12);
+    let e0 = v128.load(from);
+    let e1 = v128.load(from, 16);
+    let w = panel;
+    const last = x + bytes;
+    do {
+      const p = v128.load8x8_s(w);
+      const q = v128.load8x8_s(w, 8);
+      let v = v128.load32_splat(x);
+      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(v, p));
+      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(v, q));
+      v = v128.load32_splat(x, 4);
+      c0 = i32x4.add(c0, i32x4.dot_i16x8_s(v, p));
+      c1 = i32x4.add(c1, i32x4.dot_i16x8_s(v, q));
+      v = v128.load32_splat(x, 8);
+      d0 = i32x4.add(d0, i32x4.dot_i16x8_s(v, p));
+      d1 = i32x4.add(d1, i32x4.dot_i16x8_s(v, q));
+      v = v128.load32_splat(x, 12);
+      e0 = i32x4.add(e0, i32x4.dot_i16x8_s(v, p));
+      e1 = i32x4.add(e1, i32x4.dot_i16x8_s(v, q));
+      w += 16;
+      x += 16;
+    } while (x < last);
+    v128.store(out, a0);
+    v128.store(out, a1, 16);
+    v128.store(out, c0, 32);
+    v128.store(out, c1, 48);
+    v128.store(out, d0, 64);
+    v128.store(out, d1, 80);
+    v128.store(out, e0, 96);
+    v128.store(out, e1, 112);
+  }
 }
 
 /** Sums from `sums` to `end`, 8 channels of two pixels at a time, scaled by floats. */

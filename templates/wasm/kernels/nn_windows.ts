@@ -1,3 +1,5 @@
+import { nn_bias_row } from './nn_common';
+
 /** Where the windows of a convolution lie; sizes in pixels. A fully connected layer has a row of pixels. */
 @unmanaged
 export class nn_windows {
@@ -56,4 +58,38 @@ export function nn_places(l: nn_windows, x: usize, first: i32, count: i32, unit:
       p = start += down;
     }
   }
+}
+
+/** How the sums of pixels begin: members of a layer side by side. */
+@unmanaged
+export class nn_biases {
+  /** [classes][channels, a multiple of 8] words */
+  bias: usize;
+  row_class: usize;
+  col_class: usize;
+  col_classes: i32;
+}
+
+/**
+ * Where the sums of pixels from `first` on begin, as addresses from `out` to `end`; pixel `last` stands in for those beyond.
+ * Where all pixels begin alike only those of four.
+ * @param width pixels of a row
+ * @param bytes of all channels
+ * @returns bytes from the addresses of four pixels to those of the next
+ */
+export function nn_bias_rows(b: nn_biases, width: i32, first: i32, last: i32, bytes: usize, out: usize, end: usize): usize {
+  if (!b.row_class) {
+    for (let i: usize = 0; i < 16; i += 4) store<u32>(out + i, <u32>b.bias);
+    return 0;
+  }
+  let y = first / width;
+  let x = first - y * width;
+  for (let i = first; out < end; i++, out += 4) {
+    store<u32>(out, <u32>nn_bias_row(b.bias, b.row_class, b.col_class, b.col_classes, y, x, bytes));
+    if (i < last && ++x == width) {
+      x = 0;
+      y++;
+    }
+  }
+  return 16;
 }
