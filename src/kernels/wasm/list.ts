@@ -183,7 +183,7 @@ const byteRow = (op: Op, vectors: number): Kernel => {
     fits: (site) => fitsInputs(site, vectors) && fitsByteList(site),
     layer: byteLayer(vectors),
     scratch: (site) =>
-      16 * (vectors * (sizes(site).depth + 16) + Math.ceil(sizes(site).channels / 16)) + borderSize(windowsOf(site)),
+      16 * (vectors * (sizes(site).depth + 30) + Math.ceil(sizes(site).channels / 16)) + borderSize(windowsOf(site)),
     ...vectorCosts(symbol, work(8, vectors), {
       entries: 8 * vectors + 9,
       channels: 60 + 100 * vectors,
@@ -196,5 +196,5 @@ const ops: readonly Op[] = ['conv2d', 'fully_connected'];
 
 export const listKernels: readonly Kernel[] = ops.flatMap((op) => [
   ...[1, 2, 3, 4, 5, 6].map((v) => floatRow(op, v)),
-  ...[1, 2, 3, 4].map((v) => byteRow(op, v)),
+  ...[1, 2, 3].map((v) => byteRow(op, v)),
 ]);

@@ -90,7 +90,7 @@ const byteRow = (vectors: number): Kernel => {
     },
     scratch: (site) => {
       const g = geometryOf(site);
-      return 128 * vectors + g.outC + 16 + 2 * depthOf(g) * bandOf(g, 2).plane + 128 + borderSize(g);
+      return 352 * vectors + g.outC + 16 + 2 * depthOf(g) * bandOf(g, 2).plane + 128 + borderSize(g);
     },
     ...vectorCosts(symbol, work(8, vectors, pairCount), {
       entries: 8 * vectors + 9,
@@ -100,4 +100,4 @@ const byteRow = (vectors: number): Kernel => {
   };
 };
 
-export const planeKernels: readonly Kernel[] = [1, 2, 3, 4].map(byteRow);
+export const planeKernels: readonly Kernel[] = [1, 2, 3].map(byteRow);

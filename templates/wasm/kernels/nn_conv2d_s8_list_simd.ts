@@ -159,127 +159,117 @@ export function nn_put_s8(from: usize, vectors: i32, channels: i32, at: usize, p
   }
 }
 
-/** Sums of one channel from `sums` to `end` as bytes, by floats; `n` as in the layer. */
-function floats(layer: nn_conv2d_s8_list_simd_layer, n: usize, sums: usize, end: usize, out: usize): void {
-  const factor = v128.load32_splat(n, 4);
-  const offset = v128.load32_splat(n, 8);
-  const base = v128.load32_splat(n, 12);
+/** Sums [channels][vectors][8] as bytes, by floats; numbers of the channels from n to `last`. */
+function floats(layer: nn_conv2d_s8_list_simd_layer, n: usize, last: usize, vectors: i32, sums: usize, out: usize): void {
   const least = i8x16.splat(<i8>layer.out_min);
   const most = i8x16.splat(<i8>layer.out_max);
-  for (; sums < end; sums += 32, out += 8) {
-    const a = nn_rounded(v128.load(sums), factor, offset, base);
-    const b = nn_rounded(v128.load(sums, 16), factor, offset, base);
-    v128.store64_lane(out, nn_within(i16x8.narrow_i32x4_s(a, b), least, most), 0);
+  for (; n < last; n += 20) {
+    const factor = v128.load32_splat(n, 4);
+    const offset = v128.load32_splat(n, 8);
+    const base = v128.load32_splat(n, 12);
+    for (const end = sums + (<usize>vectors << 5); sums < end; sums += 32, out += 8) {
+      const a = nn_rounded(v128.load(sums), factor, offset, base);
+      const b = nn_rounded(v128.load(sums, 16), factor, offset, base);
+      v128.store64_lane(out, nn_within(i16x8.narrow_i32x4_s(a, b), least, most), 0);
+    }
   }
 }
 
 /** As `floats`, by integers. */
-function integers(layer: nn_conv2d_s8_list_simd_layer, n: usize, sums: usize, end: usize, out: usize): void {
-  const multiplier = v128.load32_splat(n, 4);
-  const shift = load<i32>(n, 8);
-  const round = i64x2.splat(((<i64>1) << 31) + ((<i64>1) << (shift + 31)));
+function integers(layer: nn_conv2d_s8_list_simd_layer, n: usize, last: usize, vectors: i32, sums: usize, out: usize): void {
   const power = i32x4.splat(2);
   const half = i32x4.splat(1);
   const zero = i16x8.splat(<i16>layer.out_zero);
   const least = i8x16.splat(<i8>layer.out_min);
   const most = i8x16.splat(<i8>layer.out_max);
-  for (; sums < end; sums += 32, out += 8) {
-    const a = nn_scaled(v128.load(sums), multiplier, power, half, round, round, shift);
-    const b = nn_scaled(v128.load(sums, 16), multiplier, power, half, round, round, shift);
-    v128.store64_lane(out, nn_bytes(a, b, zero, least, most), 0);
+  for (; n < last; n += 20) {
+    const multiplier = v128.load32_splat(n, 4);
+    const shift = load<i32>(n, 8);
+    const round = i64x2.splat(((<i64>1) << 31) + ((<i64>1) << (shift + 31)));
+    for (const end = sums + (<usize>vectors << 5); sums < end; sums += 32, out += 8) {
+      const a = nn_scaled(v128.load(sums), multiplier, power, half, round, round, shift);
+      const b = nn_scaled(v128.load(sums, 16), multiplier, power, half, round, round, shift);
+      v128.store64_lane(out, nn_bytes(a, b, zero, least, most), 0);
+    }
   }
-}
-
-/** Sums from `sums` to `end`, scaled as the layer says. */
-export function nn_results_list_s8(layer: nn_conv2d_s8_list_simd_layer, n: usize, sums: usize, end: usize, out: usize): void {
-  if (layer.floats) floats(layer, n, sums, end, out);
-  else integers(layer, n, sums, end, out);
 }
 
 /**
- * Sums of one channel and V vectors of 8 pixels, over the weights from w to `end`; a function of its own, as nn_sums_s8 is.
+ * Sums of channels and V vectors of 8 pixels, [channels][V][8]; a function of its own, as nn_sums_s8 is.
  * @param strip where inputs begin, each of 1 << shift bytes
- * @param bias where it lies
+ * @param from the first channel, `to` the one after the last
  */
 // @ts-ignore: decorator
 @inline
-function sums_of(V: i32, strip: usize, shift: usize, w: usize, end: usize, input: usize, bias: usize, sums: usize): void {
-  let a0 = v128.load32_splat(bias);
-  let a1 = a0;
-  let b0 = a0;
-  let b1 = a0;
-  let c0 = a0;
-  let c1 = a0;
-  let d0 = a0;
-  let d1 = a0;
-  if (w < end) {
-    do {
-      const v = i16x8.extend_low_i8x16_s(v128.load16_splat(w));
-      const p = strip + (<usize>load<u16>(input) << shift);
-      const q = strip + (<usize>load<u16>(input, 2) << shift);
-      let f = v128.load(p);
-      let g = v128.load(q);
-      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(nn_low16(f, g), v));
-      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
-      if (V > 1) {
-        f = v128.load(p, 16);
-        g = v128.load(q, 16);
-        b0 = i32x4.add(b0, i32x4.dot_i16x8_s(nn_low16(f, g), v));
-        b1 = i32x4.add(b1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
-      }
-      if (V > 2) {
-        f = v128.load(p, 32);
-        g = v128.load(q, 32);
-        c0 = i32x4.add(c0, i32x4.dot_i16x8_s(nn_low16(f, g), v));
-        c1 = i32x4.add(c1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
-      }
-      if (V > 3) {
-        f = v128.load(p, 48);
-        g = v128.load(q, 48);
-        d0 = i32x4.add(d0, i32x4.dot_i16x8_s(nn_low16(f, g), v));
-        d1 = i32x4.add(d1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
-      }
-      w += 2;
-      input += 4;
-    } while (w < end);
-  }
-  v128.store(sums, a0);
-  v128.store(sums, a1, 16);
-  if (V > 1) {
-    v128.store(sums, b0, 32);
-    v128.store(sums, b1, 48);
-  }
-  if (V > 2) {
-    v128.store(sums, c0, 64);
-    v128.store(sums, c1, 80);
-  }
-  if (V > 3) {
-    v128.store(sums, d0, 96);
-    v128.store(sums, d1, 112);
+function sums_of(V: i32, layer: nn_conv2d_s8_list_simd_layer, strip: usize, shift: usize, from: i32, to: i32, sums: usize): void {
+  const last = layer.numbers + <usize>to * 20;
+  let n = layer.numbers + <usize>from * 20;
+  const before = from ? load<i32>(n - 4) : 0;
+  let w = layer.weights + (<usize>before << 1);
+  let input = layer.inputs + (<usize>before << 2);
+  for (; n < last; n += 20, sums += <usize>V << 5) {
+    const end = layer.weights + (<usize>load<i32>(n, 16) << 1);
+    let a0 = v128.load32_splat(n);
+    let a1 = a0;
+    let b0 = a0;
+    let b1 = a0;
+    let c0 = a0;
+    let c1 = a0;
+    if (w < end) {
+      do {
+        const v = i16x8.extend_low_i8x16_s(v128.load16_splat(w));
+        const p = strip + (<usize>load<u16>(input) << shift);
+        const q = strip + (<usize>load<u16>(input, 2) << shift);
+        let f = v128.load(p);
+        let g = v128.load(q);
+        a0 = i32x4.add(a0, i32x4.dot_i16x8_s(nn_low16(f, g), v));
+        a1 = i32x4.add(a1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
+        if (V > 1) {
+          f = v128.load(p, 16);
+          g = v128.load(q, 16);
+          b0 = i32x4.add(b0, i32x4.dot_i16x8_s(nn_low16(f, g), v));
+          b1 = i32x4.add(b1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
+        }
+        if (V > 2) {
+          f = v128.load(p, 32);
+          g = v128.load(q, 32);
+          c0 = i32x4.add(c0, i32x4.dot_i16x8_s(nn_low16(f, g), v));
+          c1 = i32x4.add(c1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
+        }
+        w += 2;
+        input += 4;
+      } while (w < end);
+    }
+    v128.store(sums, a0);
+    v128.store(sums, a1, 16);
+    if (V > 1) {
+      v128.store(sums, b0, 32);
+      v128.store(sums, b1, 48);
+    }
+    if (V > 2) {
+      v128.store(sums, c0, 64);
+      v128.store(sums, c1, 80);
+    }
   }
 }
 
-function sums_1(strip: usize, shift: usize, w: usize, end: usize, input: usize, bias: usize, sums: usize): void {
-  sums_of(1, strip, shift, w, end, input, bias, sums);
+function sums_1(layer: nn_conv2d_s8_list_simd_layer, strip: usize, shift: usize, from: i32, to: i32, sums: usize): void {
+  sums_of(1, layer, strip, shift, from, to, sums);
 }
 
-function sums_2(strip: usize, shift: usize, w: usize, end: usize, input: usize, bias: usize, sums: usize): void {
-  sums_of(2, strip, shift, w, end, input, bias, sums);
+function sums_2(layer: nn_conv2d_s8_list_simd_layer, strip: usize, shift: usize, from: i32, to: i32, sums: usize): void {
+  sums_of(2, layer, strip, shift, from, to, sums);
 }
 
-function sums_3(strip: usize, shift: usize, w: usize, end: usize, input: usize, bias: usize, sums: usize): void {
-  sums_of(3, strip, shift, w, end, input, bias, sums);
-}
-
-function sums_4(strip: usize, shift: usize, w: usize, end: usize, input: usize, bias: usize, sums: usize): void {
-  sums_of(4, strip, shift, w, end, input, bias, sums);
+function sums_3(layer: nn_conv2d_s8_list_simd_layer, strip: usize, shift: usize, from: i32, to: i32, sums: usize): void {
+  sums_of(3, layer, strip, shift, from, to, sums);
 }
 
 /**
  * All channels of V vectors of 8 pixels.
  * @param strip where inputs begin, each of 1 << shift bytes
  * @param places where the pixels belong, as addresses
- * @param scratch results of eight channels [8][V][8], sums of one [8 * V]
+ * @param scratch results of eight channels [8][V][8], sums of them
  */
 // @ts-ignore: decorator
 @inline
@@ -292,22 +282,16 @@ export function nn_list_s8(
   scratch: usize,
 ): void {
   const sums = scratch + (<usize>V << 6);
-  let w = layer.weights;
-  let input = layer.inputs;
   for (let o: i32 = 0; o < layer.channels; o += 8) {
-    const eight = min(8, layer.channels - o);
-    for (let i: i32 = 0; i < eight; i++) {
-      const n = layer.numbers + <usize>(o + i) * 20;
-      const end = layer.weights + (<usize>load<i32>(n, 16) << 1);
-      if (V == 1) sums_1(strip, shift, w, end, input, n, sums);
-      else if (V == 2) sums_2(strip, shift, w, end, input, n, sums);
-      else if (V == 3) sums_3(strip, shift, w, end, input, n, sums);
-      else sums_4(strip, shift, w, end, input, n, sums);
-      nn_results_list_s8(layer, n, sums, sums + (<usize>V << 5), scratch + (<usize>(i * V) << 3));
-      input += (end - w) << 1;
-      w = end;
-    }
-    nn_put_s8(scratch, V, eight, <usize>o, places);
+    const to = min(o + 8, layer.channels);
+    if (V == 1) sums_1(layer, strip, shift, o, to, sums);
+    else if (V == 2) sums_2(layer, strip, shift, o, to, sums);
+    else sums_3(layer, strip, shift, o, to, sums);
+    const n = layer.numbers + <usize>o * 20;
+    const last = layer.numbers + <usize>to * 20;
+    if (layer.floats) floats(layer, n, last, V, sums, scratch);
+    else integers(layer, n, last, V, sums, scratch);
+    nn_put_s8(scratch, V, to - o, <usize>o, places);
   }
 }
 
@@ -322,7 +306,7 @@ function targets(y: usize, width: usize, count: i32, none: usize, out: usize, en
 function list(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize, scratch: usize): void {
   const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_list_simd_layer>('batch'));
   const results = scratch + (<usize>(l.runs * l.run + 8) * <usize>V << 4);
-  const places = results + 6 * (<usize>V << 4);
+  const places = results + (<usize>V << 8) + (<usize>V << 6);
   const none = places + (<usize>V << 5);
   const width = <usize>layer.channels;
   const total = l.out_h * l.out_w;
@@ -340,7 +324,7 @@ function list(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize, s
 @inline
 function images(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize, scratch: usize): void {
   const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_list_simd_layer>('batch'));
-  const border = scratch + <usize>(l.runs * l.run + 16) * (<usize>V << 4) + <usize>((layer.channels + 15) & ~15);
+  const border = scratch + <usize>(l.runs * l.run + 30) * (<usize>V << 4) + <usize>((layer.channels + 15) & ~15);
   for (let n: i32 = 0; n < l.batch; n++) {
     list(V, layer, nn_image(l, x, 0, border), y, scratch);
     x += <usize>(l.in_h * l.in_w * l.in_c);
@@ -351,7 +335,7 @@ function images(V: i32, layer: nn_conv2d_s8_list_simd_layer, x: usize, y: usize,
 /**
  * Convolution of one group, of whose weights only those that are not 0 are there. Pixels are worked on in strips of V
  * vectors of 8; nothing may overlap. TFLite's int8 CONV_2D, and FULLY_CONNECTED of many rows.
- * @param scratch a strip, the results of eight channels, sums of one channel, addresses, a place for pixels that are not there, the
+ * @param scratch a strip, the results of eight channels, their sums, addresses, a place for pixels that are not there, the
  * image with its border
  */
 export function nn_conv2d_s8_list_1__simd(
@@ -379,13 +363,4 @@ export function nn_conv2d_s8_list_3__simd(
   scratch: usize,
 ): void {
   images(3, layer, x, y, scratch);
-}
-
-export function nn_conv2d_s8_list_4__simd(
-  layer: nn_conv2d_s8_list_simd_layer,
-  x: usize,
-  y: usize,
-  scratch: usize,
-): void {
-  images(4, layer, x, y, scratch);
 }

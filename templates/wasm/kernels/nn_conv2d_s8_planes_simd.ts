@@ -93,7 +93,7 @@ function targets(l: nn_conv2d_s8_planes_simd_layer, count: i32, y: i32, x: i32, 
 // @ts-ignore: decorator
 @inline
 function band(V: i32, l: nn_conv2d_s8_planes_simd_layer, rows: i32, y: usize, from: usize, scratch: usize): void {
-  const places = scratch + 6 * (<usize>V << 4);
+  const places = scratch + (<usize>V << 8) + (<usize>V << 6);
   const none = places + (<usize>V << 5);
   const count = (rows - 1) * l.columns + l.out_w;
   for (let first: i32 = 0; first < count; first += V << 3) {
@@ -109,7 +109,7 @@ function band(V: i32, l: nn_conv2d_s8_planes_simd_layer, rows: i32, y: usize, fr
 function images(V: i32, layer: nn_conv2d_s8_planes_simd_layer, x: usize, y: usize, scratch: usize): void {
   const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_s8_planes_simd_layer>('batch'));
   const channels = layer.channels;
-  const from = scratch + (<usize>V << 7) + <usize>((channels + 15) & ~15);
+  const from = scratch + <usize>V * 352 + <usize>((channels + 15) & ~15);
   const border = from + (<usize>(((layer.in_c + 7) & ~7) * layer.plane) << 1) + 128;
   const line = (l.height ? l.width : l.in_w) * l.in_c;
   const height = l.height ? l.height : l.in_h;
@@ -130,7 +130,7 @@ function images(V: i32, layer: nn_conv2d_s8_planes_simd_layer, x: usize, y: usiz
  * Convolution of one group, of whose weights only those that are not 0 are there. The image is turned into planes of one channel
  * each, where the same tap of neighbouring windows lies side by side. V vectors of 8 places in the planes are worked on at a
  * time; what falls between two rows is thrown away. TFLite's int8 CONV_2D.
- * @param scratch results of eight channels, sums of one, addresses, a place for what is thrown away; the planes, with 7 channels
+ * @param scratch results of eight channels, their sums, addresses, a place for what is thrown away; the planes, with 7 channels
  * more; the image with its border
  */
 export function nn_conv2d_s8_planes_1__simd(
@@ -158,13 +158,4 @@ export function nn_conv2d_s8_planes_3__simd(
   scratch: usize,
 ): void {
   images(3, layer, x, y, scratch);
-}
-
-export function nn_conv2d_s8_planes_4__simd(
-  layer: nn_conv2d_s8_planes_simd_layer,
-  x: usize,
-  y: usize,
-  scratch: usize,
-): void {
-  images(4, layer, x, y, scratch);
 }
