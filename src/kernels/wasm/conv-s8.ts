@@ -101,5 +101,5 @@ export const conv2dSimd: Kernel = {
   fits: (site) => int8(site) && (site.node as NodeOf<'conv2d'>).attr.groups === 1 && isScaled(site),
   layer,
   scratch,
-  ...vectorCosts('nn_conv2d_s8__simd', work, { pairs: 25, tiles: 420, gathered: 1 }),
+  ...vectorCosts('nn_conv2d_s8__simd', work, { pairs: 25, tiles: 200, gathered: 0.5 }),
 };

@@ -185,9 +185,9 @@ const byteRow = (op: Op, vectors: number): Kernel => {
     scratch: (site) =>
       16 * (vectors * (sizes(site).depth + 30) + Math.ceil(sizes(site).channels / 16)) + borderSize(windowsOf(site)),
     ...vectorCosts(symbol, work(8, vectors), {
-      entries: 8 * vectors + 9,
-      channels: 60 + 100 * vectors,
-      strip: 6 * vectors,
+      entries: 9 * vectors + 7,
+      channels: 52 + 32 * vectors,
+      strip: 10 * vectors - 5,
     }),
   };
 };

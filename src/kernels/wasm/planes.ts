@@ -93,9 +93,9 @@ const byteRow = (vectors: number): Kernel => {
       return 352 * vectors + g.outC + 16 + 2 * depthOf(g) * bandOf(g, 2).plane + 128 + borderSize(g);
     },
     ...vectorCosts(symbol, work(8, vectors, pairCount), {
-      entries: 8 * vectors + 9,
-      channels: 60 + 100 * vectors,
-      strip: 6,
+      entries: 10 * vectors + 7,
+      channels: 52 + 32 * vectors,
+      strip: 10,
     }),
   };
 };
