@@ -47,8 +47,8 @@ function layer(site: Site, order?: readonly number[]): Layer {
   };
 }
 
-/** Sums of four pixels and 8 channels, four addresses, the image with its border. */
-const scratch = (site: Site): number => 144 + borderSize(geometryOf(site));
+/** Four addresses, sums of four pixels, the image with its border. */
+const scratch = (site: Site): number => 16 + 128 * Math.ceil(geometryOf(site).outC / 8) + borderSize(geometryOf(site));
 
 /** Groups of 8 channels of two pixels, their pairs, bytes of borders. */
 function work(site: Site) {

@@ -74,7 +74,7 @@ function panels(layer: nn_conv2d_s8_simd_layer, first: i32, end: i32, strips: us
   let w = layer.weights;
   for (let o: i32 = 0; o < channels; o += 8, w += bytes) {
     nn_sums_s8(strips, bytes, w, last, next, <usize>o << 2, sums, last);
-    nn_results_s8(scale, sums, o, channels - o, y + <usize>o, <usize>channels, end - first);
+    nn_results_s8(scale, sums, 0, end - first, o, o + 8, channels, y + <usize>o);
   }
 }
 

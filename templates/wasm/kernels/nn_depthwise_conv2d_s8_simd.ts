@@ -44,42 +44,41 @@ function bias_of(layer: nn_depthwise_conv2d_s8_simd_layer, y: i32, x: i32): usiz
   return nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, x, bytes);
 }
 
-/** Sums of two pixels and 8 channels; taps lie from p and q on. A function of its own, as nn_sums_s8 is. */
-function sums_of(
-  layer: nn_depthwise_conv2d_s8_simd_layer,
-  p: usize,
-  q: usize,
-  w: usize,
-  b: usize,
-  c: usize,
-  out: usize,
-): void {
-  let a0 = v128.load(b);
-  let a1 = v128.load(b, 16);
-  let c0 = v128.load(c);
-  let c1 = v128.load(c, 16);
-  let tap = layer.offsets;
-  const end = tap + (<usize>layer.pairs << 3);
-  do {
-    const i = <usize>load<i32>(tap);
-    const j = <usize>load<i32>(tap, 4);
-    const u = v128.load8x8_s(w);
-    const v = v128.load8x8_s(w, 8);
-    let f = v128.load8x8_s(p + i);
-    let g = v128.load8x8_s(p + j);
-    a0 = i32x4.add(a0, i32x4.dot_i16x8_s(nn_low16(f, g), u));
-    a1 = i32x4.add(a1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
-    f = v128.load8x8_s(q + i);
-    g = v128.load8x8_s(q + j);
-    c0 = i32x4.add(c0, i32x4.dot_i16x8_s(nn_low16(f, g), u));
-    c1 = i32x4.add(c1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
-    w += 16;
-    tap += 8;
-  } while (tap < end);
-  v128.store(out, a0);
-  v128.store(out, a1, 16);
-  v128.store(out, c0, 32);
-  v128.store(out, c1, 48);
+/**
+ * Sums of two pixels, panel by panel of 8 channels, 128 bytes from one to the next at `out`; taps lie from p and q on. A function of
+ * its own, as nn_sums_s8 is.
+ */
+function sums_of(layer: nn_depthwise_conv2d_s8_simd_layer, p: usize, q: usize, b: usize, c: usize, out: usize): void {
+  const first = layer.offsets;
+  const end = first + (<usize>layer.pairs << 3);
+  let w = layer.weights;
+  for (let o: i32 = 0; o < layer.channels; o += 8, p += 8, q += 8, b += 32, c += 32, out += 128) {
+    let a0 = v128.load(b);
+    let a1 = v128.load(b, 16);
+    let c0 = v128.load(c);
+    let c1 = v128.load(c, 16);
+    let tap = first;
+    do {
+      const i = <usize>load<i32>(tap);
+      const j = <usize>load<i32>(tap, 4);
+      const u = v128.load8x8_s(w);
+      const v = v128.load8x8_s(w, 8);
+      let f = v128.load8x8_s(p + i);
+      let g = v128.load8x8_s(p + j);
+      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(nn_low16(f, g), u));
+      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
+      f = v128.load8x8_s(q + i);
+      g = v128.load8x8_s(q + j);
+      c0 = i32x4.add(c0, i32x4.dot_i16x8_s(nn_low16(f, g), u));
+      c1 = i32x4.add(c1, i32x4.dot_i16x8_s(nn_high16(f, g), v));
+      w += 16;
+      tap += 8;
+    } while (tap < end);
+    v128.store(out, a0);
+    v128.store(out, a1, 16);
+    v128.store(out, c0, 32);
+    v128.store(out, c1, 48);
+  }
 }
 
 /** Products of a pair of taps of the first four and the last four of 8 channels. */
@@ -164,12 +163,21 @@ function nine(S: i32, x: usize, step: usize, far: usize, line: usize, w: usize, 
   v128.store(out, c1, 48);
 }
 
-function nine_1(x: usize, step: usize, far: usize, line: usize, w: usize, b: usize, c: usize, out: usize): void {
-  nine(1, x, step, far, line, w, b, c, out);
+// @ts-ignore: decorator
+@inline
+function nines(S: i32, l: nn_depthwise_conv2d_s8_simd_layer, x: usize, far: usize, line: usize, b: usize, c: usize, out: usize): void {
+  const step = <usize>l.channels;
+  let w = l.weights;
+  for (const end = x + step; x < end; x += 8, w += 80, b += 32, c += 32, out += 128)
+    nine(S, x, step, far, line, w, b, c, out);
 }
 
-function nine_2(x: usize, step: usize, far: usize, line: usize, w: usize, b: usize, c: usize, out: usize): void {
-  nine(2, x, step, far, line, w, b, c, out);
+function nines_1(l: nn_depthwise_conv2d_s8_simd_layer, x: usize, far: usize, line: usize, b: usize, c: usize, out: usize): void {
+  nines(1, l, x, far, line, b, c, out);
+}
+
+function nines_2(l: nn_depthwise_conv2d_s8_simd_layer, x: usize, far: usize, line: usize, b: usize, c: usize, out: usize): void {
+  nines(2, l, x, far, line, b, c, out);
 }
 
 /** Sums of one or two pixels, the windows of which begin at x; S is their distance if windows are 3x3, else 0. */
@@ -181,70 +189,39 @@ function pair(
   pixels: i32,
   x: usize,
   line: usize,
-  w: usize,
-  b: usize,
-  c: usize,
+  biases: usize,
   out: usize,
 ): void {
   const step = <usize>l.channels;
   const far = pixels > 1 ? 3 * step : 2 * step;
-  if (S == 1) nine_1(x, step, far, line, w, b, c, out);
-  else if (S == 2) nine_2(x, step, far, line, w, b, c, out);
-  else sums_of(l, x, pixels > 1 ? x + <usize>l.stride_w * step : x, w, b, c, out);
+  const b = <usize>load<u32>(biases);
+  const c = <usize>load<u32>(biases, 4);
+  if (S == 1) nines_1(l, x, far, line, b, c, out);
+  else if (S == 2) nines_2(l, x, far, line, b, c, out);
+  else sums_of(l, x, pixels > 1 ? x + <usize>l.stride_w * step : x, b, c, out);
 }
 
-/**
- * All channels of up to four pixels of a row, from x on, `next` bytes apart.
- * @param biases addresses of the biases of each pixel
- */
+/** x is the image with its border, rows of `line` bytes; all channels of four pixels at a time. */
 // @ts-ignore: decorator
 @inline
-function four(
-  S: i32,
-  layer: nn_depthwise_conv2d_s8_simd_layer,
-  x: usize,
-  next: usize,
-  line: usize,
-  biases: usize,
-  y: usize,
-  pixels: i32,
-  sums: usize,
-): void {
+function image(S: i32, layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, line: usize, y: usize, biases: usize): void {
   const scale = changetype<nn_scale>(
     changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_s8_simd_layer>('scales'),
   );
   const channels = layer.channels;
-  const panel = <usize>layer.pairs << 4;
-  const b0 = <usize>load<u32>(biases);
-  const b1 = <usize>load<u32>(biases, 4);
-  const b2 = <usize>load<u32>(biases, 8);
-  const b3 = <usize>load<u32>(biases, 12);
-  let w = layer.weights;
-  for (let o: i32 = 0; o < channels; o += 8, w += panel) {
-    const at = <usize>o;
-    const b = at << 2;
-    pair(S, layer, pixels, x + at, line, w, b0 + b, b1 + b, sums);
-    if (pixels > 2) pair(S, layer, pixels - 2, x + 2 * next + at, line, w, b2 + b, b3 + b, sums + 64);
-    nn_results_s8(scale, sums, o, channels - o, y + at, <usize>channels, pixels);
-  }
-}
-
-/** x is the image with its border, rows of `line` bytes. */
-// @ts-ignore: decorator
-@inline
-function image(S: i32, layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, line: usize, y: usize, sums: usize): void {
-  const channels = <usize>layer.channels;
-  const next = <usize>layer.stride_w * channels;
-  const biases = sums + 128;
+  const next = <usize>(layer.stride_w * channels);
+  const sums = biases + 16;
   for (let i: i32 = 0; i < layer.out_h; i++) {
     let p = x;
     for (let j: i32 = 0; j < layer.out_w; j += 4) {
       const pixels = min(4, layer.out_w - j);
       for (let k: i32 = 0; k < 4; k++)
         store<u32>(biases + (<usize>k << 2), <u32>bias_of(layer, i, min(j + k, layer.out_w - 1)));
-      four(S, layer, p, next, line, biases, y, pixels, sums);
+      pair(S, layer, pixels, p, line, biases, sums);
+      if (pixels > 2) pair(S, layer, pixels - 2, p + 2 * next, line, biases + 8, sums + 64);
+      nn_results_s8(scale, sums, 128, pixels, 0, channels, channels, y);
       p += next << 2;
-      y += <usize>pixels * channels;
+      y += <usize>(pixels * channels);
     }
     x += line * <usize>layer.stride_h;
   }
@@ -255,7 +232,7 @@ function image(S: i32, layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, line:
 function images(S: i32, layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, y: usize, scratch: usize): void {
   const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_s8_simd_layer>('batch'));
   const channels = layer.channels;
-  const border = scratch + 144;
+  const border = scratch + 16 + (<usize>((channels + 7) & ~7) << 4);
   const line = <usize>((l.height ? l.width : l.in_w) * channels);
   for (let n: i32 = 0; n < layer.batch; n++) {
     image(S, layer, nn_image(l, x, 0, border), line, y, scratch);
@@ -266,7 +243,7 @@ function images(S: i32, layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, y: u
 
 /**
  * Depthwise convolution with one output per channel: any window, stride, dilation, padding. TFLite's int8 DEPTHWISE_CONV_2D.
- * @param scratch sums of four pixels and 8 channels, addresses, the image with its border
+ * @param scratch addresses, sums of four pixels, the image with its border
  */
 export function nn_depthwise_conv2d_s8__simd(
   layer: nn_depthwise_conv2d_s8_simd_layer,

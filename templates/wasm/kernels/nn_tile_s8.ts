@@ -62,80 +62,109 @@ export function nn_sums_s8(
   }
 }
 
-/** Sums from `sums` to `end`, 8 channels of two pixels at a time, scaled by floats. */
-function floats(s: nn_scale, sums: usize, end: usize, channel: i32, count: i32, y: usize, step: usize): void {
-  const k = s.scales + <usize>channel * 12;
-  const f = v128.load(k);
-  const g = v128.load(k, 16);
-  const o = v128.load(k, 32);
-  const p = v128.load(k, 48);
-  const b = v128.load(k, 64);
-  const c = v128.load(k, 80);
+/** Sums of panels from channel o to `last`, two pixels at a time, scaled by floats; as nn_results_s8. */
+function floats(
+  s: nn_scale,
+  sums: usize,
+  bytes: usize,
+  pixels: i32,
+  o: i32,
+  last: i32,
+  channels: i32,
+  y: usize,
+): void {
+  const step = <usize>channels;
   const least = i8x16.splat(<i8>s.out_min);
   const most = i8x16.splat(<i8>s.out_max);
-  for (; sums < end; sums += 64, y += step << 1) {
-    const one = i16x8.narrow_i32x4_s(
-      nn_rounded(v128.load(sums), f, o, b),
-      nn_rounded(v128.load(sums, 16), g, p, c),
-    );
-    const two = i16x8.narrow_i32x4_s(
-      nn_rounded(v128.load(sums, 32), f, o, b),
-      nn_rounded(v128.load(sums, 48), g, p, c),
-    );
-    const bytes = i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(one, two), least), most);
-    if (count >= 8) {
-      v128.store64_lane(y, bytes, 0);
-      if (sums + 32 < end) v128.store64_lane(y + step, bytes, 1);
-      continue;
+  for (; o < last; o += 8, sums += bytes, y += 8) {
+    const k = s.scales + <usize>o * 12;
+    const f = v128.load(k);
+    const g = v128.load(k, 16);
+    const m = v128.load(k, 32);
+    const n = v128.load(k, 48);
+    const b = v128.load(k, 64);
+    const c = v128.load(k, 80);
+    const count = channels - o;
+    let from = sums;
+    let to = y;
+    for (const end = sums + (<usize>pixels << 5); from < end; from += 64, to += step << 1) {
+      const one = i16x8.narrow_i32x4_s(
+        nn_rounded(v128.load(from), f, m, b),
+        nn_rounded(v128.load(from, 16), g, n, c),
+      );
+      const two = i16x8.narrow_i32x4_s(
+        nn_rounded(v128.load(from, 32), f, m, b),
+        nn_rounded(v128.load(from, 48), g, n, c),
+      );
+      const values = i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(one, two), least), most);
+      if (count >= 8) {
+        v128.store64_lane(to, values, 0);
+        if (from + 32 < end) v128.store64_lane(to + step, values, 1);
+        continue;
+      }
+      nn_some_s8(values, count, to);
+      if (from + 32 < end) nn_some_s8(nn_high64(values, values), count, to + step);
     }
-    nn_some_s8(bytes, count, y);
-    if (sums + 32 < end) nn_some_s8(nn_high64(bytes, bytes), count, y + step);
   }
 }
 
 /** As `floats`, by integers, pixel by pixel. */
-function integers(s: nn_scale, sums: usize, end: usize, channel: i32, count: i32, y: usize, step: usize): void {
-  const k = s.scales + <usize>channel * 20;
-  const m = v128.load(k);
-  const u = v128.load(k, 16);
-  const half = v128.load(k, 32);
-  const low = v128.load(k, 48);
-  const high = v128.load(k, 64);
-  const n = v128.load(k, 80);
-  const v = v128.load(k, 96);
-  const half2 = v128.load(k, 112);
-  const low2 = v128.load(k, 128);
-  const high2 = v128.load(k, 144);
-  const shift = load<i32>(s.shift + <usize>channel);
-  const shift2 = load<i32>(s.shift + <usize>channel, 4);
+function integers(
+  s: nn_scale,
+  sums: usize,
+  bytes: usize,
+  pixels: i32,
+  o: i32,
+  last: i32,
+  channels: i32,
+  y: usize,
+): void {
   const zero = i16x8.splat(<i16>s.out_zero);
   const least = i8x16.splat(<i8>s.out_min);
   const most = i8x16.splat(<i8>s.out_max);
-  for (; sums < end; sums += 32, y += step) {
-    const a = nn_scaled(v128.load(sums), m, u, half, low, high, shift);
-    const b = nn_scaled(v128.load(sums, 16), n, v, half2, low2, high2, shift2);
-    nn_some_s8(nn_bytes(a, b, zero, least, most), count, y);
+  for (; o < last; o += 8, sums += bytes, y += 8) {
+    const k = s.scales + <usize>o * 20;
+    const m = v128.load(k);
+    const u = v128.load(k, 16);
+    const half = v128.load(k, 32);
+    const low = v128.load(k, 48);
+    const high = v128.load(k, 64);
+    const n = v128.load(k, 80);
+    const v = v128.load(k, 96);
+    const half2 = v128.load(k, 112);
+    const low2 = v128.load(k, 128);
+    const high2 = v128.load(k, 144);
+    const shift = load<i32>(s.shift + <usize>o);
+    const shift2 = load<i32>(s.shift + <usize>o, 4);
+    let from = sums;
+    let to = y;
+    for (const end = sums + (<usize>pixels << 5); from < end; from += 32, to += <usize>channels) {
+      const a = nn_scaled(v128.load(from), m, u, half, low, high, shift);
+      const b = nn_scaled(v128.load(from, 16), n, v, half2, low2, high2, shift2);
+      nn_some_s8(nn_bytes(a, b, zero, least, most), channels - o, to);
+    }
   }
 }
 
 /**
  * Sums of pixels, scaled and stored.
- * @param sums [pixels, an even number][8]
- * @param channel the first, a multiple of 8; `count` channels are left
- * @param y of the first pixel and this channel; pixels are `step` bytes apart
+ * @param sums panels of [pixels, an even number][8 channels], `bytes` from one to the next
+ * @param o the first channel, a multiple of 8; panels that begin before `last` are there
+ * @param channels of a pixel
+ * @param y of the first pixel and channel o
  */
 // @ts-ignore: decorator
 @inline
 export function nn_results_s8(
   s: nn_scale,
   sums: usize,
-  channel: i32,
-  count: i32,
-  y: usize,
-  step: usize,
+  bytes: usize,
   pixels: i32,
+  o: i32,
+  last: i32,
+  channels: i32,
+  y: usize,
 ): void {
-  const end = sums + (<usize>pixels << 5);
-  if (s.shift) integers(s, sums, end, channel, count, y, step);
-  else floats(s, sums, end, channel, count, y, step);
+  if (s.shift) integers(s, sums, bytes, pixels, o, last, channels, y);
+  else floats(s, sums, bytes, pixels, o, last, channels, y);
 }
