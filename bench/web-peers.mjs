@@ -4,6 +4,7 @@
 //     npm run build && node bench/web-peers.mjs
 //     node bench/web-peers.mjs kws ad --rounds 30
 //     node bench/web-peers.mjs vww mobilenet f32
+//     node bench/web-peers.mjs kws int8 --by-loss        pruned by loss, not every layer alike
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -126,7 +127,7 @@ console.log(`| ${columns.replaceAll(',', ' | ')} |\n|${columns.replace(/[^,]+/g,
 /** One row of the table. */
 async function compare(key, type) {
   const name = `${key}_${type}`;
-  const model = await modelOf(key, type);
+  const model = await modelOf(key, type, args.includes('--by-loss'));
   const { graph, bytes, input } = model;
   const [wanted] = execute(graph, [input]);
   const [again] = execute(simplify(await importModel(bytes, `${name}.tflite`)), [input]);

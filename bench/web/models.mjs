@@ -18,12 +18,12 @@ const fileOf = (path) => new Uint8Array(readFileSync(new URL(path, shared)));
 /** int8 models in ONNX, where there is one. */
 const quantisedOnnx = { kws: 'mlperf_kws_qdq', ad: 'mlperf_ad_qdq' };
 
-/** Layers of one pixel are pruned by blocks of 4x8, by loss on random inputs. */
-function blockPruning(graph, size) {
+/** Options of a compilation that prunes by loss on random inputs, which takes out whole channels, too. */
+function lossPruning(graph, size, pattern) {
   const next = random(3);
   const data = Float32Array.from({ length: 64 * size }, () => 2 * next() - 1);
   return {
-    prune: { sparsity: share, pattern: '4x8', samples: source('random', data, size, graph) },
+    prune: { sparsity: share, pattern, samples: source('random', data, size, graph) },
     ...(graph.tensors[graph.inputs[0]].type === 'f32' && { quantise: { precision: 'float32' } }),
   };
 }
@@ -40,7 +40,7 @@ async function prunedEvenly(graph) {
 }
 
 /** A model of MLPerf Tiny. */
-async function mlperf(key, type) {
+async function mlperf(key, type, byLoss) {
   const file = `mlperf_${key}_${type === 'f32' ? 'float' : 'int8'}`;
   const bytes = fileOf(`tflite/${file}.tflite`);
   const graph = simplify(await importModel(bytes, `${file}.tflite`));
@@ -51,8 +51,12 @@ async function mlperf(key, type) {
       ? Float32Array.from({ length: count }, () => next())
       : Int8Array.from({ length: count }, () => Math.floor(256 * next()) - 128);
   const onnx = type === 'int8' && quantisedOnnx[key] && fileOf(`onnx/${quantisedOnnx[key]}.onnx`);
+  // Layers of one pixel want blocks.
+  const pattern = key === 'ad' ? '4x8' : 'unstructured';
   const sparse =
-    key === 'ad' ? { graph, options: blockPruning(graph, count) } : { graph: await prunedEvenly(graph), options: {} };
+    key === 'ad' || byLoss
+      ? { graph, options: lossPruning(graph, count, pattern) }
+      : { graph: await prunedEvenly(graph), options: {} };
   return { graph, bytes, input, onnx, sparse };
 }
 
@@ -68,7 +72,8 @@ async function seeded(type) {
   return { graph, bytes: writeTflite(graph), input, sparse: { graph: await prunedEvenly(graph), options: {} } };
 }
 
-export const modelOf = (key, type) => (key === 'mobilenet' ? seeded(type) : mlperf(key, type));
+/** @param byLoss prune by loss instead of every layer alike; MobileNet's weights of chance have none to go by */
+export const modelOf = (key, type, byLoss = false) => (key === 'mobilenet' ? seeded(type) : mlperf(key, type, byLoss));
 
 /** Models that XNNPACK can run with sparse weights: a first convolution of 3x3 and stride 2, then 1x1 and depthwise ones. */
 export const hasSparsePath = (key, type) => type === 'f32' && ['vww', 'mobilenet'].includes(key);
