@@ -11,7 +11,7 @@ import { siteArray } from '../pack.js';
 import { stripsOf } from './conv-s8.js';
 import { vectorCosts } from './cost.js';
 import { padded } from './scale.js';
-import { borderSize, imageParts, tapOffsets, windowFields } from './windows.js';
+import { borderSize, imageParts, sizeParts, tapOffsets, windowFields } from './windows.js';
 
 /** Weights [channels][depth] as [panels of `width`][depth][width], zeros beyond. */
 export function panels(weights: ArrayLike<number>, channels: number, depth: number, width: number): Float32Array {
@@ -132,22 +132,52 @@ const depthwise: Kernel = {
   fits: (site) => isFloat(site) && (site.node as NodeOf<'depthwise_conv2d'>).attr.multiplier === 1,
   layer: depthwiseLayer,
   scratch,
-  ...vectorCosts('nn_depthwise_conv2d_f32__simd', depthwiseWork, { taps: 18, groups: 40, bytes: 0.1 }),
+  ...vectorCosts('nn_depthwise_conv2d_f32__simd', depthwiseWork, { taps: 30, groups: 40, bytes: 0.25 }),
 };
 
-/** The same, a row of 3 taps at a time; columns are `stride` apart. */
+/** Weights [taps][channels] as [panels of 4][taps][4]; the last panel is the last 4 channels, some of them a second time. */
+function wholePanels(weights: ArrayLike<number>, channels: number, taps: number): Float32Array {
+  const out = new Float32Array(Math.ceil(channels / 4) * 4 * taps);
+  for (let i = 0; i < out.length; i++) {
+    const first = Math.min(4 * Math.floor(i / (4 * taps)), channels - 4);
+    out[i] = weights[(Math.floor(i / 4) % taps) * channels + first + (i % 4)]!;
+  }
+  return out;
+}
+
+function depthwise3x3Layer(site: Site): Layer {
+  const g = geometryOf(site);
+  const weights = wholePanels(site.inputs[1]!.data!, g.outC, 9);
+  const bias = site.inputs[2]?.data ?? new Float32Array(g.outC);
+  return {
+    struct: 'nn_depthwise_conv2d_f32_3x3_simd_layer',
+    fields: [
+      { comment: 'weights', values: [siteArray(site, 'weights', 'float', weights, '[panels of 4][taps][4]')] },
+      { comment: 'bias', values: [siteArray(site, 'bias', 'float', bias, '[channels]')] },
+      ...sizeParts(g),
+      rangeOf(site),
+    ],
+  };
+}
+
+/** 3x3 windows with columns `stride` apart that reach one column beyond the image at most, on either side. */
+function fits3x3(site: Site, stride: number): boolean {
+  const g = geometryOf(site);
+  const right = (g.outW - 1) * stride + 3 - g.pad[2] - g.inW;
+  return `${g.kernel}/${g.dilation}/${g.stride[1]}` === `3,3/1,1/${stride}` && g.pad[2] <= 1 && right <= 1;
+}
+
+/** The same by rows, every column of the image read once. */
 const depthwise3x3 = (stride: number): Kernel => {
   const symbol = `nn_depthwise_conv2d_f32_3x3_${stride}__simd`;
   return {
     ...depthwise,
     symbol,
     file: 'nn_depthwise_conv2d_f32_3x3_simd.ts',
-    fits: (site) => {
-      if (!depthwise.fits(site)) return false;
-      const g = geometryOf(site);
-      return `${g.kernel}/${g.dilation}/${g.stride[1]}` === `3,3/1,1/${stride}`;
-    },
-    ...vectorCosts(symbol, depthwiseWork, { taps: 11, groups: 40, bytes: 0.1 }),
+    fits: (site) => depthwise.fits(site) && geometryOf(site).outC >= 4 && !attrs(site).border && fits3x3(site, stride),
+    layer: depthwise3x3Layer,
+    scratch: (site) => 4 * geometryOf(site).inW * geometryOf(site).inC,
+    ...vectorCosts(symbol, depthwiseWork, { taps: 18, groups: 30 }),
   };
 };
 

@@ -31,13 +31,18 @@ export function runsOf(g: Geometry): { run: number; offsets: number[] } {
   return { run: g.kernel[1] * g.inC, offsets: taps.filter((_, i) => i % g.kernel[1] === 0) };
 }
 
-/** Fields from the sizes of the image to the value of its border. */
-export const imageParts = (g: Geometry, fill: number): Field[] => [
+/** Fields from the number of images to the padding. */
+export const sizeParts = (g: Geometry): Field[] => [
   { comment: 'images', values: [g.batch] },
   { comment: 'input', values: [g.inH, g.inW, g.inC] },
   { comment: 'output', values: [g.outH, g.outW] },
   { comment: 'stride', values: g.stride },
   { comment: 'padding at the top, left', values: [g.pad[0], g.pad[2]] },
+];
+
+/** The same, to the value of the image's border. */
+export const imageParts = (g: Geometry, fill: number): Field[] => [
+  ...sizeParts(g),
   { comment: 'image with its border', values: bordered(g) },
   { comment: 'value of the border', values: [fill] },
 ];

@@ -1,131 +1,172 @@
-import { nn_depthwise_bias_f32, nn_depthwise_conv2d_f32_simd_layer, nn_put_f32 } from './nn_depthwise_conv2d_f32_simd';
 import { nn_madd } from './nn_simd';
-import { nn_image, nn_windows } from './nn_windows';
+
+@unmanaged
+export class nn_depthwise_conv2d_f32_3x3_simd_layer {
+  /** [panels of 4 channels][9 taps][4]; the last panel is the last 4 channels */
+  weights: usize;
+  bias: usize;
+  batch: i32;
+  in_h: i32;
+  in_w: i32;
+  channels: i32;
+  out_h: i32;
+  out_w: i32;
+  stride_h: i32;
+  stride_w: i32;
+  pad_top: i32;
+  pad_left: i32;
+  out_min: f32;
+  out_max: f32;
+}
+
+/** a and a column of three values times its weights. */
+// @ts-ignore: decorator
+@inline
+function column(a: v128, x0: v128, x1: v128, x2: v128, w0: v128, w1: v128, w2: v128): v128 {
+  return nn_madd(x2, w2, nn_madd(x1, w1, nn_madd(x0, w0, a)));
+}
 
 /**
- * All channels of four pixels of row i, from column j on, S columns of the image apart; `pixels` of them are stored. A row of
- * taps is read once for all four: pixels that do not exist read the last column that does.
+ * Four channels of a row of pixels, S columns of the image apart; p, q, r are the three rows from the first column that a
+ * window reads. Every column is read once: its part of later pixels is in a and b. All nine weights stay in registers.
+ * @param end where y ends, less the last pixel if its window has no last column, `isCut`
  */
 // @ts-ignore: decorator
 @inline
-function four(S: i32, layer: nn_depthwise_conv2d_f32_simd_layer, p: usize, line: usize, i: i32, j: i32, y: usize): void {
-  const channels = layer.channels;
-  const step = <usize>channels << 2;
-  const pixels = min(4, layer.out_w - j);
-  const last = layer.out_w - 1;
-  const b0 = nn_depthwise_bias_f32(layer, i, j);
-  const b1 = nn_depthwise_bias_f32(layer, i, min(j + 1, last));
-  const b2 = nn_depthwise_bias_f32(layer, i, min(j + 2, last));
-  const b3 = nn_depthwise_bias_f32(layer, i, min(j + 3, last));
-  const most = <usize>((pixels - 1) * S + 2) * step;
-  const k1 = step;
-  const k2 = 2 * step;
-  const k3 = min(3 * step, most);
-  const k4 = min(4 * step, most);
-  const k5 = min(5 * step, most);
-  const k6 = min(6 * step, most);
-  const k7 = min(7 * step, most);
-  const k8 = min(8 * step, most);
-  let w = layer.weights;
-  for (let o: i32 = 0; o < channels; o += 4) {
-    const at = <usize>o << 2;
-    let a = v128.load(b0 + at);
-    let b = v128.load(b1 + at);
-    let c = v128.load(b2 + at);
-    let d = v128.load(b3 + at);
-    const end = w + 144;
-    let q = p + at;
-    do {
-      const u = v128.load(w);
-      const v = v128.load(w, 16);
-      const t = v128.load(w, 32);
-      let x = v128.load(q);
-      a = nn_madd(x, u, a);
-      x = v128.load(q + k1);
-      a = nn_madd(x, v, a);
-      if (S == 1) b = nn_madd(x, u, b);
-      x = v128.load(q + k2);
-      a = nn_madd(x, t, a);
-      if (S == 1) {
-        b = nn_madd(x, v, b);
-        c = nn_madd(x, u, c);
-        x = v128.load(q + k3);
-        b = nn_madd(x, t, b);
-        c = nn_madd(x, v, c);
-        d = nn_madd(x, u, d);
-        x = v128.load(q + k4);
-        c = nn_madd(x, t, c);
-        d = nn_madd(x, v, d);
-        d = nn_madd(v128.load(q + k5), t, d);
-      } else {
-        b = nn_madd(x, u, b);
-        b = nn_madd(v128.load(q + k3), v, b);
-        x = v128.load(q + k4);
-        b = nn_madd(x, t, b);
-        c = nn_madd(x, u, c);
-        c = nn_madd(v128.load(q + k5), v, c);
-        x = v128.load(q + k6);
-        c = nn_madd(x, t, c);
-        d = nn_madd(x, u, d);
-        d = nn_madd(v128.load(q + k7), v, d);
-        d = nn_madd(v128.load(q + k8), t, d);
-      }
-      w += 48;
-      q += line;
-    } while (w < end);
-    const count = channels - o;
-    nn_put_f32(layer, a, count, y + at);
-    if (pixels > 1) nn_put_f32(layer, b, count, y + step + at);
-    if (pixels > 2) nn_put_f32(layer, c, count, y + 2 * step + at);
-    if (pixels > 3) nn_put_f32(layer, d, count, y + 3 * step + at);
+function row(
+  S: i32,
+  layer: nn_depthwise_conv2d_f32_3x3_simd_layer,
+  p: usize,
+  q: usize,
+  r: usize,
+  w: usize,
+  bias: usize,
+  y: usize,
+  end: usize,
+  isCut: bool,
+): void {
+  const step = <usize>layer.channels << 2;
+  const u0 = v128.load(w);
+  const v0 = v128.load(w, 16);
+  const w0 = v128.load(w, 32);
+  const u1 = v128.load(w, 48);
+  const v1 = v128.load(w, 64);
+  const w1 = v128.load(w, 80);
+  const u2 = v128.load(w, 96);
+  const v2 = v128.load(w, 112);
+  const w2 = v128.load(w, 128);
+  const start = v128.load(bias);
+  const low = f32x4.splat(layer.out_min);
+  const high = f32x4.splat(layer.out_max);
+  let a = start;
+  if (layer.pad_left) {
+    p -= step;
+    q -= step;
+    r -= step;
+  } else a = column(a, v128.load(p), v128.load(q), v128.load(r), u0, u1, u2);
+  if (S == 1) {
+    p += step;
+    q += step;
+    r += step;
+    const x0 = v128.load(p);
+    const x1 = v128.load(q);
+    const x2 = v128.load(r);
+    let b = column(start, x0, x1, x2, u0, u1, u2);
+    a = column(a, x0, x1, x2, v0, v1, v2);
+    while (y < end) {
+      p += step;
+      q += step;
+      r += step;
+      const x0 = v128.load(p);
+      const x1 = v128.load(q);
+      const x2 = v128.load(r);
+      a = column(a, x0, x1, x2, w0, w1, w2);
+      v128.store(y, f32x4.pmin(f32x4.pmax(a, low), high));
+      a = column(b, x0, x1, x2, v0, v1, v2);
+      b = column(start, x0, x1, x2, u0, u1, u2);
+      y += step;
+    }
+  } else {
+    while (y < end) {
+      a = column(a, v128.load(p + step), v128.load(q + step), v128.load(r + step), v0, v1, v2);
+      // Engines load all they can first, until something is stored: this store keeps them from holding six columns at once.
+      v128.store(y, a);
+      p += 2 * step;
+      q += 2 * step;
+      r += 2 * step;
+      const x0 = v128.load(p);
+      const x1 = v128.load(q);
+      const x2 = v128.load(r);
+      a = column(a, x0, x1, x2, w0, w1, w2);
+      v128.store(y, f32x4.pmin(f32x4.pmax(a, low), high));
+      a = column(start, x0, x1, x2, u0, u1, u2);
+      y += step;
+    }
+    if (isCut) a = column(a, v128.load(p + step), v128.load(q + step), v128.load(r + step), v0, v1, v2);
   }
+  if (isCut) v128.store(y, f32x4.pmin(f32x4.pmax(a, low), high));
 }
 
-/** x is the image with its border, rows of `line` bytes. */
+/** Row i of x, of `line` bytes; zeros where there is none. */
 // @ts-ignore: decorator
 @inline
-function image(S: i32, layer: nn_depthwise_conv2d_f32_simd_layer, x: usize, line: usize, y: usize): void {
+function line_of(layer: nn_depthwise_conv2d_f32_3x3_simd_layer, x: usize, i: i32, line: usize, zeros: usize): usize {
+  return <u32>i < <u32>layer.in_h ? x + <usize>i * line : zeros;
+}
+
+/** One image; `zeros` is a row of them. */
+// @ts-ignore: decorator
+@inline
+function image(S: i32, layer: nn_depthwise_conv2d_f32_3x3_simd_layer, x: usize, y: usize, zeros: usize): void {
   const bytes = <usize>layer.channels << 2;
+  const line = <usize>layer.in_w * bytes;
+  const isCut = (layer.out_w - 1) * S + 3 - layer.pad_left > layer.in_w;
+  const whole = <usize>(layer.out_w - <i32>isCut) * bytes;
   for (let i: i32 = 0; i < layer.out_h; i++) {
-    for (let j: i32 = 0; j < layer.out_w; j += 4)
-      four(S, layer, x + <usize>(j * S) * bytes, line, i, j, y + <usize>j * bytes);
+    const top = i * layer.stride_h - layer.pad_top;
+    const p = line_of(layer, x, top, line, zeros);
+    const q = line_of(layer, x, top + 1, line, zeros);
+    const r = line_of(layer, x, top + 2, line, zeros);
+    let w = layer.weights;
+    for (let o: usize = 0; o < bytes; o += 16, w += 144) {
+      const at = min(o, bytes - 16);
+      row(S, layer, p + at, q + at, r + at, w, layer.bias + at, y + at, y + at + whole, isCut);
+    }
     y += <usize>layer.out_w * bytes;
-    x += line * <usize>layer.stride_h;
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function images(S: i32, layer: nn_depthwise_conv2d_f32_simd_layer, x: usize, y: usize, scratch: usize): void {
-  const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_f32_simd_layer>('batch'));
+function images(S: i32, layer: nn_depthwise_conv2d_f32_3x3_simd_layer, x: usize, y: usize, zeros: usize): void {
   const bytes = layer.channels << 2;
-  const line = <usize>((l.height ? l.width : l.in_w) * bytes);
+  memory.fill(zeros, 0, <usize>(layer.in_w * bytes));
   for (let n: i32 = 0; n < layer.batch; n++) {
-    const from = nn_image(l, x, 2, scratch);
-    image(S, layer, from, line, y);
+    image(S, layer, x, y, zeros);
     x += <usize>(layer.in_h * layer.in_w * bytes);
     y += <usize>(layer.out_h * layer.out_w * bytes);
   }
 }
 
 /**
- * Depthwise convolution with one output per channel, 3 x 3 taps side by side, 1 and 2 columns apart.
- * @param scratch the image with its border
+ * Depthwise convolution with one output per channel, 4 channels or more, 3 x 3 taps side by side, 1 and 2 columns apart, of
+ * which one may lie beyond either side of the image.
+ * @param zeros room for a row of the image
  */
 export function nn_depthwise_conv2d_f32_3x3_1__simd(
-  layer: nn_depthwise_conv2d_f32_simd_layer,
+  layer: nn_depthwise_conv2d_f32_3x3_simd_layer,
   x: usize,
   y: usize,
-  scratch: usize,
+  zeros: usize,
 ): void {
-  images(1, layer, x, y, scratch);
+  images(1, layer, x, y, zeros);
 }
 
 export function nn_depthwise_conv2d_f32_3x3_2__simd(
-  layer: nn_depthwise_conv2d_f32_simd_layer,
+  layer: nn_depthwise_conv2d_f32_3x3_simd_layer,
   x: usize,
   y: usize,
-  scratch: usize,
+  zeros: usize,
 ): void {
-  images(2, layer, x, y, scratch);
+  images(2, layer, x, y, zeros);
 }
