@@ -8,7 +8,7 @@ import { storedShift } from './pack.js';
 type Blocks = readonly [kept0: number, reduced0: number, kept1: number, reduced1: number, kept2: number];
 
 /** Neighbouring axes of one kind merged; undefined when kept and reduced axes alternate more often than C loops over. */
-function blocksOf(site: Site): Blocks | undefined {
+export function blocksOf(site: Site): Blocks | undefined {
   const { axes } = (site.node as NodeOf<'mean'>).attr;
   const sizes = [1];
   site.inputs[0]!.shape.forEach((size, axis) => {
@@ -68,8 +68,8 @@ const cost = (site: Site) => ({
   instructions: 4 * elements(site.inputs[0]!.shape) + 30 * elements(site.output.shape),
 });
 
-/** Values side by side of which nn_mean_s8__mve makes means at once, and how often it does. */
-function vectorsOf([kept0, , kept1, reduced1, kept2]: Blocks): readonly [inner: number, times: number] {
+/** Values side by side of which vector kernels make means at once, and how often they do. */
+export function vectorsOf([kept0, , kept1, reduced1, kept2]: Blocks): readonly [inner: number, times: number] {
   return reduced1 === 1 ? [kept1 * kept2, kept0] : [kept2, kept0 * kept1];
 }
 

@@ -7,6 +7,7 @@ import { depthwiseKernels } from './depthwise-s8.js';
 import { floatSimd } from './float.js';
 import { listKernels } from './list.js';
 import { planeKernels } from './planes.js';
+import { poolSimd } from './pool.js';
 import { portedKernels } from './ported.js';
 
 export const wasmKernels: readonly Kernel[] = [
@@ -16,6 +17,7 @@ export const wasmKernels: readonly Kernel[] = [
   fullyConnectedSimd,
   ...addSimd,
   ...floatSimd,
+  ...poolSimd,
   ...listKernels,
   ...planeKernels,
   ...blockKernels,

@@ -58,7 +58,8 @@ export function nn_store_f32(a: v128, b: v128, low: v128, high: v128, count: i32
   nn_some_f32(a, b, count, y);
 }
 
-function nn_some_f32(a: v128, b: v128, count: i32, y: usize): void {
+/** The first `count` of 8 floats, at most 7. */
+export function nn_some_f32(a: v128, b: v128, count: i32, y: usize): void {
   if (count >= 4) {
     v128.store(y, a);
     nn_some_f32(b, b, count - 4, y + 16);
