@@ -163,10 +163,11 @@ const floatRow = (op: Op, vectors: number): Kernel => {
     needs: ['simd128'],
     fits: (site) => isFloat(site) && isRows(site) && fitsInputs(site, vectors),
     layer: floatLayer(vectors),
-    scratch: (site) => 16 * vectors * (sizes(site).depth + 9) + 64 + 4 * borderSize(windowsOf(site)),
+    scratch: (site) => 16 * vectors * (sizes(site).depth + 12) + 64 + 4 * borderSize(windowsOf(site)),
     ...vectorCosts(symbol, work(4, vectors), {
-      entries: 3 * vectors + 6,
-      channels: 60 + 50 * vectors,
+      // Waiting for the sums of the entry before, up to three vectors.
+      entries: Math.max(11 + 2 * vectors, 5 * vectors),
+      channels: 30 + 14 * vectors,
       strip: 5 * vectors,
     }),
   };

@@ -57,26 +57,20 @@ function strip_of(l: nn_windows, places: usize, vectors: i32, out: usize): void 
   }
 }
 
-/** Up to four channels [4][vectors][4] into rows of y. */
-function put(from: usize, vectors: i32, count: i32, channels: i32, y: usize, width: usize): void {
+/** Four channels [4][vectors][4] into rows of y, `width` bytes each; `spare` holds a few that are no whole vector. */
+function put(from: usize, vectors: i32, count: i32, y: usize, width: usize, spare: usize): void {
   const step = <usize>vectors << 4;
-  if (channels < 4) {
-    for (let i: i32 = 0; i < count; i++, y += width)
-      for (let o: i32 = 0; o < channels; o++)
-        store<f32>(y + (<usize>o << 2), load<f32>(from + <usize>o * step + (<usize>i << 2)));
-    return;
-  }
-  // The rows go through the place behind the strip's results, four at a time.
-  const four = from + 4 * step;
-  for (let i: i32 = 0; i < count; i += 4) {
-    const at = from + (<usize>i << 2);
-    turn(at, at + step, at + 2 * step, at + 3 * step, four, 16);
-    v128.store(y, v128.load(four));
-    if (count - i > 1) v128.store(y + width, v128.load(four, 16));
-    if (count - i > 2) v128.store(y + 2 * width, v128.load(four, 32));
-    if (count - i > 3) v128.store(y + 3 * width, v128.load(four, 48));
-    y += 4 * width;
-  }
+  for (; count >= 4; count -= 4, from += 16, y += width << 2)
+    turn(from, from + step, from + 2 * step, from + 3 * step, y, width);
+  if (!count) return;
+  turn(from, from + step, from + 2 * step, from + 3 * step, spare, 16);
+  for (; count > 0; count--, spare += 16, y += width) v128.store(y, v128.load(spare));
+}
+
+/** Fewer than four channels. */
+function put_few(from: usize, vectors: i32, count: i32, channels: i32, y: usize): void {
+  for (let i: i32 = 0; i < count; i++, from += 4)
+    for (let o: i32 = 0; o < channels; o++, y += 4) store<f32>(y, load<f32>(from + ((<usize>(o * vectors)) << 4)));
 }
 
 /** Sums of one channel over a strip of V vectors; returns where its weights end. */
@@ -129,7 +123,8 @@ function list(V: i32, layer: nn_conv2d_f32_list_simd_layer, x: usize, y: usize, 
   const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_f32_list_simd_layer>('batch'));
   const step = <usize>V << 4;
   const results = scratch + <usize>(l.runs * l.run + 4) * step;
-  const places = results + 4 * step + 64;
+  const spare = results + 7 * step;
+  const places = spare + 64;
   const width = <usize>layer.channels << 2;
   const total = l.out_h * l.out_w;
   const pixels = V << 2;
@@ -139,14 +134,19 @@ function list(V: i32, layer: nn_conv2d_f32_list_simd_layer, x: usize, y: usize, 
     strip_of(l, places, V, scratch);
     let w = layer.weights;
     for (let o: i32 = 0; o < layer.channels; o += 4) {
+      // The last channels come behind the four before them, so that there are four again.
       const four = min(4, layer.channels - o);
+      const more = four < 4 && o > 0 ? four : 0;
       for (let i: i32 = 0; i < four; i++) {
         const at = <usize>(o + i) << 2;
         const end = layer.weights + (<usize>load<i32>(layer.ends + at) << 2);
-        channel(V, layer, scratch, w, end, layer.bias + at, results + <usize>i * step);
+        const out = results + <usize>(more ? i + 4 : i) * step;
+        channel(V, layer, scratch, w, end, layer.bias + at, out);
         w = end;
       }
-      put(results, V, count, four, y + (<usize>o << 2), width);
+      if (four == 4 || more)
+        put(results + <usize>more * step, V, count, y + (<usize>(more ? o + more - 4 : o) << 2), width, spare);
+      else put_few(results, V, count, four, y);
     }
     y += <usize>pixels * width;
   }
@@ -156,7 +156,7 @@ function list(V: i32, layer: nn_conv2d_f32_list_simd_layer, x: usize, y: usize, 
 @inline
 function images(V: i32, layer: nn_conv2d_f32_list_simd_layer, x: usize, y: usize, scratch: usize): void {
   const l = changetype<nn_windows>(changetype<usize>(layer) + offsetof<nn_conv2d_f32_list_simd_layer>('batch'));
-  const border = scratch + <usize>(l.runs * l.run + 9) * (<usize>V << 4) + 64;
+  const border = scratch + <usize>(l.runs * l.run + 12) * (<usize>V << 4) + 64;
   for (let n: i32 = 0; n < l.batch; n++) {
     list(V, layer, nn_image(l, x, 2, border), y, scratch);
     x += <usize>(l.in_h * l.in_w * l.in_c) << 2;
@@ -167,7 +167,7 @@ function images(V: i32, layer: nn_conv2d_f32_list_simd_layer, x: usize, y: usize
 /**
  * Convolution of one group, of whose weights only those that are not 0 are there. Pixels are worked on in strips of V
  * vectors of 4; nothing may overlap.
- * @param scratch a strip, the results of four channels, four vectors, addresses, the image with its border
+ * @param scratch a strip, the results of seven channels, four vectors, addresses, the image with its border
  */
 export function nn_conv2d_f32_list_1__simd(
   layer: nn_conv2d_f32_list_simd_layer,
