@@ -150,6 +150,15 @@ const work = (lanes: number, vectors: number) => (site: Site) => {
   return { entries: passes * entries, channels: passes * channels, strip: passes * depth };
 };
 
+/** The same; entries of a last strip of three vectors or fewer are `short`. */
+const floatWork = (vectors: number) => (site: Site) => {
+  const all = work(4, vectors)(site);
+  const rest = sizes(site).pixels % (4 * vectors);
+  const isShort = vectors > 3 && rest > 0 && rest <= 12;
+  const short = isShort ? all.entries / Math.ceil(sizes(site).pixels / (4 * vectors)) : 0;
+  return { ...all, entries: all.entries - short, short };
+};
+
 const isRows = (site: Site): boolean => site.node.op !== 'conv2d' || isPlain(site);
 const fitsInputs = (site: Site, vectors: number): boolean => sizes(site).depth * vectors <= 65536;
 
@@ -164,9 +173,10 @@ const floatRow = (op: Op, vectors: number): Kernel => {
     fits: (site) => isFloat(site) && isRows(site) && fitsInputs(site, vectors),
     layer: floatLayer(vectors),
     scratch: (site) => 16 * vectors * (sizes(site).depth + 12) + 64 + 4 * borderSize(windowsOf(site)),
-    ...vectorCosts(symbol, work(4, vectors), {
+    ...vectorCosts(symbol, floatWork(vectors), {
       // Waiting for the sums of the entry before, up to three vectors.
       entries: Math.max(11 + 2 * vectors, 5 * vectors),
+      short: 17,
       channels: 30 + 14 * vectors,
       strip: 5 * vectors,
     }),

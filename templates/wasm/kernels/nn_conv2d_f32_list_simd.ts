@@ -58,6 +58,8 @@ function strip_of(l: nn_windows, places: usize, vectors: i32, out: usize): void 
 }
 
 /** Four channels [4][vectors][4] into rows of y, `width` bytes each; `spare` holds a few that are no whole vector. */
+// @ts-ignore: decorator
+@inline
 function put(from: usize, vectors: i32, count: i32, y: usize, width: usize, spare: usize): void {
   const step = <usize>vectors << 4;
   for (; count >= 4; count -= 4, from += 16, y += width << 2)
@@ -116,6 +118,38 @@ function channel(
   if (V > 5) v128.store(out, f32x4.pmin(f32x4.pmax(f, low), high), 80);
 }
 
+/** All channels of `count` pixels: a strip of U vectors, V from one value to the next. */
+// @ts-ignore: decorator
+@inline
+function pass(
+  U: i32,
+  V: i32,
+  layer: nn_conv2d_f32_list_simd_layer,
+  strip: usize,
+  results: usize,
+  spare: usize,
+  count: i32,
+  y: usize,
+): void {
+  const step = <usize>V << 4;
+  const width = <usize>layer.channels << 2;
+  let w = layer.weights;
+  for (let o: i32 = 0; o < layer.channels; o += 4) {
+    // The last channels come behind the four before them, so that there are four again.
+    const four = min(4, layer.channels - o);
+    const more = four < 4 && o > 0 ? four : 0;
+    for (let i: i32 = 0; i < four; i++) {
+      const at = <usize>(o + i) << 2;
+      const end = layer.weights + (<usize>load<i32>(layer.ends + at) << 2);
+      channel(U, layer, strip, w, end, layer.bias + at, results + <usize>(more ? i + 4 : i) * step);
+      w = end;
+    }
+    if (four == 4 || more)
+      put(results + <usize>more * step, V, count, y + (<usize>(more ? o + more - 4 : o) << 2), width, spare);
+    else put_few(results, V, count, four, y);
+  }
+}
+
 /** One image, x with its border. */
 // @ts-ignore: decorator
 @inline
@@ -128,28 +162,16 @@ function list(V: i32, layer: nn_conv2d_f32_list_simd_layer, x: usize, y: usize, 
   const width = <usize>layer.channels << 2;
   const total = l.out_h * l.out_w;
   const pixels = V << 2;
-  for (let first: i32 = 0; first < total; first += pixels) {
-    const count = min(pixels, total - first);
+  let first: i32 = 0;
+  for (; first < total - (V > 3 ? 12 : 0); first += pixels, y += <usize>pixels * width) {
     nn_places(l, x, first, pixels, 2, places);
     strip_of(l, places, V, scratch);
-    let w = layer.weights;
-    for (let o: i32 = 0; o < layer.channels; o += 4) {
-      // The last channels come behind the four before them, so that there are four again.
-      const four = min(4, layer.channels - o);
-      const more = four < 4 && o > 0 ? four : 0;
-      for (let i: i32 = 0; i < four; i++) {
-        const at = <usize>(o + i) << 2;
-        const end = layer.weights + (<usize>load<i32>(layer.ends + at) << 2);
-        const out = results + <usize>(more ? i + 4 : i) * step;
-        channel(V, layer, scratch, w, end, layer.bias + at, out);
-        w = end;
-      }
-      if (four == 4 || more)
-        put(results + <usize>more * step, V, count, y + (<usize>(more ? o + more - 4 : o) << 2), width, spare);
-      else put_few(results, V, count, four, y);
-    }
-    y += <usize>pixels * width;
+    pass(V, V, layer, scratch, results, spare, min(pixels, total - first), y);
   }
+  if (V <= 3 || first >= total) return;
+  nn_places(l, x, first, pixels, 2, places);
+  strip_of(l, places, V, scratch);
+  pass(3, V, layer, scratch, results, spare, total - first, y);
 }
 
 // @ts-ignore: decorator
