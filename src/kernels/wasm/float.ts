@@ -1,27 +1,17 @@
-/** Float convolutions and fully connected layers by vectors. */
+/** Float convolutions by vectors. */
 import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
 import { activationRangeF32 } from '../../ops/quantised.js';
 import { classFields } from '../convolution.js';
 import { isFloat } from '../convolution-f32.js';
-import { rowsOf, sizesOf } from '../dense.js';
 import { byChannel } from '../depthwise-conv2d.js';
 import { geometryOf } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { siteArray } from '../pack.js';
 import { stripsOf } from './conv-s8.js';
 import { vectorCosts } from './cost.js';
+import { panels } from './panels.js';
 import { padded } from './scale.js';
 import { borderSize, imageParts, sizeParts, tapOffsets, windowFields } from './windows.js';
-
-/** Weights [channels][depth] as [panels of `width`][depth][width], zeros beyond. */
-export function panels(weights: ArrayLike<number>, channels: number, depth: number, width: number): Float32Array {
-  const out = new Float32Array(Math.ceil(channels / width) * width * depth);
-  for (let o = 0; o < channels; o++) {
-    const panel = Math.floor(o / width) * width * depth + (o % width);
-    for (let k = 0; k < depth; k++) out[panel + width * k] = weights[o * depth + k]!;
-  }
-  return out;
-}
 
 /** Fields `bias, row_class, col_class, col_classes`; rows of a multiple of 8. */
 export function floatBias(site: Site, channels: number): Field[] {
@@ -76,22 +66,6 @@ function depthwiseLayer(site: Site): Layer {
         comment: 'taps, where they lie in bytes',
         values: [offsets.length, siteArray(site, 'offsets', 'int32_t', bytesOf(offsets), '[taps]')],
       },
-      rangeOf(site),
-    ],
-  };
-}
-
-function denseLayer(site: Site): Layer {
-  const [channels, depth] = sizesOf(site);
-  const weights = panels(site.inputs[1]!.data!, channels, depth, 8);
-  const bias = padded(site.inputs[2]?.data ?? new Float32Array(channels));
-  return {
-    struct: 'nn_fully_connected_f32_simd_layer',
-    fields: [
-      { comment: 'weights', values: [siteArray(site, 'weights', 'float', weights, '[panels of 8][depth][8]')] },
-      { comment: 'bias', values: [siteArray(site, 'bias', 'float', bias, '[channels]')] },
-      { comment: 'rows', values: [rowsOf(site)] },
-      { comment: 'values in, out', values: [depth, channels] },
       rangeOf(site),
     ],
   };
@@ -212,22 +186,5 @@ export const floatSimd: readonly Kernel[] = [
   },
   depthwise,
   ...[1, 2].map(depthwise3x3),
-  {
-    symbol: 'nn_fully_connected_f32__simd',
-    file: 'nn_fully_connected_f32_simd.ts',
-    op: 'fully_connected',
-    needs: ['simd128'],
-    fits: isFloat,
-    layer: denseLayer,
-    ...vectorCosts(
-      'nn_fully_connected_f32__simd',
-      (site) => {
-        const [channels, depth] = sizesOf(site);
-        const tiles = rowsOf(site) * Math.ceil(channels / 8);
-        return { values: tiles * depth, tiles };
-      },
-      { values: 8, tiles: 40 },
-    ),
-  },
   ...(['add', 'sub', 'mul'] as const).map(same),
 ];

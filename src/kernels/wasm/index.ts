@@ -6,6 +6,7 @@ import { addSimd, fullyConnectedSimd } from './dense-s8.js';
 import { depthwiseKernels } from './depthwise-s8.js';
 import { floatSimd } from './float.js';
 import { listKernels } from './list.js';
+import { onePixelSimd } from './one-pixel.js';
 import { planeKernels } from './planes.js';
 import { poolSimd } from './pool.js';
 import { portedKernels } from './ported.js';
@@ -17,6 +18,7 @@ export const wasmKernels: readonly Kernel[] = [
   fullyConnectedSimd,
   ...addSimd,
   ...floatSimd,
+  ...onePixelSimd,
   ...poolSimd,
   ...listKernels,
   ...planeKernels,
