@@ -206,6 +206,6 @@ const byteRow = (op: Op, vectors: number): Kernel => {
 const ops: readonly Op[] = ['conv2d', 'fully_connected'];
 
 export const listKernels: readonly Kernel[] = ops.flatMap((op) => [
-  ...[1, 2, 3, 4, 5, 6].map((v) => floatRow(op, v)),
+  ...[1, 2, 3, 4, 5, 6, 7].map((v) => floatRow(op, v)),
   ...[1, 2, 3].map((v) => byteRow(op, v)),
 ]);

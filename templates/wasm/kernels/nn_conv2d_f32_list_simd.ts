@@ -93,6 +93,7 @@ function channel(
   let d = a;
   let e = a;
   let f = a;
+  let g = a;
   if (w < end) {
     let input = layer.inputs + ((w - layer.weights) >> 1);
     do {
@@ -104,6 +105,7 @@ function channel(
       if (V > 3) d = nn_madd(v, v128.load(p, 48), d);
       if (V > 4) e = nn_madd(v, v128.load(p, 64), e);
       if (V > 5) f = nn_madd(v, v128.load(p, 80), f);
+      if (V > 6) g = nn_madd(v, v128.load(p, 96), g);
       w += 4;
       input += 2;
     } while (w < end);
@@ -116,6 +118,7 @@ function channel(
   if (V > 3) v128.store(out, f32x4.pmin(f32x4.pmax(d, low), high), 48);
   if (V > 4) v128.store(out, f32x4.pmin(f32x4.pmax(e, low), high), 64);
   if (V > 5) v128.store(out, f32x4.pmin(f32x4.pmax(f, low), high), 80);
+  if (V > 6) v128.store(out, f32x4.pmin(f32x4.pmax(g, low), high), 96);
 }
 
 /** All channels of `count` pixels: a strip of U vectors, V from one value to the next. */
@@ -243,4 +246,13 @@ export function nn_conv2d_f32_list_6__simd(
   scratch: usize,
 ): void {
   images(6, layer, x, y, scratch);
+}
+
+export function nn_conv2d_f32_list_7__simd(
+  layer: nn_conv2d_f32_list_simd_layer,
+  x: usize,
+  y: usize,
+  scratch: usize,
+): void {
+  images(7, layer, x, y, scratch);
 }
