@@ -96,8 +96,8 @@ function high(f: v128, g: v128, w: v128): v128 {
 /**
  * As sums_of, of two windows of 3x3, S pixels apart: from x on, pixels `step` and rows `line` bytes apart. The fourth column is
  * `far` bytes from the first: 2 * step instead of 3 where there is only one window. Taps come as columns of the two upper
- * rows, then the lower row. Sums rest in memory in between: engines load all that a block needs before they multiply, and
- * have 15 registers.
+ * rows, then the lower row. Sums are stored thrice: engines load all that comes before a store first, then multiply, and
+ * have 15 registers for it.
  */
 // @ts-ignore: decorator
 @inline
@@ -128,12 +128,12 @@ function nine(S: i32, x: usize, step: usize, far: usize, line: usize, w: usize, 
   v = v128.load8x8_s(w, 40);
   f = v128.load8x8_s(x + 2 * step);
   g = v128.load8x8_s(y + 2 * step);
-  a0 = i32x4.add(i32x4.add(v128.load(out), v128.load(b)), low(f, g, u));
-  a1 = i32x4.add(i32x4.add(v128.load(out, 16), v128.load(b, 16)), high(f, g, v));
+  a0 = i32x4.add(i32x4.add(a0, v128.load(b)), low(f, g, u));
+  a1 = i32x4.add(i32x4.add(a1, v128.load(b, 16)), high(f, g, v));
   f = v128.load8x8_s(x + fourth);
   g = v128.load8x8_s(y + fourth);
-  c0 = i32x4.add(i32x4.add(v128.load(out, 32), v128.load(c)), low(f, g, u));
-  c1 = i32x4.add(i32x4.add(v128.load(out, 48), v128.load(c, 16)), high(f, g, v));
+  c0 = i32x4.add(i32x4.add(c0, v128.load(c)), low(f, g, u));
+  c1 = i32x4.add(i32x4.add(c1, v128.load(c, 16)), high(f, g, v));
   v128.store(out, a0);
   v128.store(out, a1, 16);
   v128.store(out, c0, 32);
@@ -147,15 +147,15 @@ function nine(S: i32, x: usize, step: usize, far: usize, line: usize, w: usize, 
   g = v128.load8x8_s(z + step);
   const h = v128.load8x8_s(z + 2 * step);
   const i = v128.load8x8_s(z + far);
-  a0 = i32x4.add(v128.load(out), i32x4.add(low(f, g, u), low(h, i, u2)));
-  a1 = i32x4.add(v128.load(out, 16), i32x4.add(high(f, g, v), high(h, i, v2)));
+  a0 = i32x4.add(a0, i32x4.add(low(f, g, u), low(h, i, u2)));
+  a1 = i32x4.add(a1, i32x4.add(high(f, g, v), high(h, i, v2)));
   if (S == 1) {
-    c0 = i32x4.add(v128.load(out, 32), i32x4.add(low(g, h, u), low(i, i, u2)));
-    c1 = i32x4.add(v128.load(out, 48), i32x4.add(high(g, h, v), high(i, i, v2)));
+    c0 = i32x4.add(c0, i32x4.add(low(g, h, u), low(i, i, u2)));
+    c1 = i32x4.add(c1, i32x4.add(high(g, h, v), high(i, i, v2)));
   } else {
     const j = v128.load8x8_s(z + fourth);
-    c0 = i32x4.add(v128.load(out, 32), i32x4.add(low(h, i, u), low(j, j, u2)));
-    c1 = i32x4.add(v128.load(out, 48), i32x4.add(high(h, i, v), high(j, j, v2)));
+    c0 = i32x4.add(c0, i32x4.add(low(h, i, u), low(j, j, u2)));
+    c1 = i32x4.add(c1, i32x4.add(high(h, i, v), high(j, j, v2)));
   }
   v128.store(out, a0);
   v128.store(out, a1, 16);
