@@ -53,8 +53,15 @@ const planeFields = (p: Planes): Field[] => [
   { comment: 'planes: rows, columns, values of a channel', values: [p.rows, p.columns, p.plane] },
 ];
 
+/** Values that are read beyond an image, where its rows end between the columns of two phases. */
+const beyond = (g: Geometry): number => ((bordered(g)[1] || g.inW) % g.stride[1] ? (g.stride[1] - 1) * g.inC : 0);
+
+/** How far beyond a tensor kernels may read, less what the last of a pixel's channels take. */
+const slack = 56;
+
 const fitsPlanes = (g: Geometry, bytes: number): boolean => {
   const p = bandOf(g, bytes);
+  if (bordered(g)[1] === 0 && beyond(g) > slack) return false;
   return g.kernel[0] * g.kernel[1] > 1 && p.columns >= 8 && p.plane * g.inC <= most;
 };
 
@@ -90,7 +97,7 @@ const byteRow = (vectors: number): Kernel => {
     },
     scratch: (site) => {
       const g = geometryOf(site);
-      return 352 * vectors + g.outC + 16 + 2 * depthOf(g) * bandOf(g, 2).plane + 128 + borderSize(g);
+      return 352 * vectors + g.outC + 16 + 2 * depthOf(g) * bandOf(g, 2).plane + 128 + borderSize(g) + beyond(g);
     },
     ...vectorCosts(symbol, work(8, vectors, pairCount), {
       entries: 10 * vectors + 7,
