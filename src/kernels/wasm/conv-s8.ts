@@ -6,7 +6,7 @@ import { geometryOf } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray } from '../pack.js';
 import { vectorCosts } from './cost.js';
-import { isScaled, padded, scaleFields, sumsOf } from './scale.js';
+import { groups, isScaled, padded, scaleFields, sumsOf } from './scale.js';
 import { borderSize, runsOf, windowFields } from './windows.js';
 
 const up = (n: number, to: number): number => Math.ceil(n / to) * to;
@@ -44,14 +44,18 @@ export function stripsOf(site: Site, bytes: number): number {
   return Math.min(most, isFar ? 16 : 8, Math.max(1, room));
 }
 
-/** `bias` [classes][channels, a multiple of 8], and the classes. */
-export function biasFields(site: Site, values: readonly number[], channels: number): Field[] {
-  const rows = Array.from({ length: values.length / channels }, (_, i) =>
-    padded(values.slice(i * channels, (i + 1) * channels)),
-  );
+/** Fields `bias` [classes][channels, a multiple of 8], `row_class`, `col_class`, `col_classes`. */
+export function biasFields(
+  site: Site,
+  values: readonly number[],
+  channels: number,
+  type: 'int32_t' | 'float' = 'int32_t',
+): Field[] {
+  const rows = groups(values, channels).map((row) => padded(row));
   const { border } = (site.node as NodeOf<'conv2d'>).attr;
-  const bias = siteArray(site, 'bias', 'int32_t', rows.flat(), `[${rows.length} rows][${up(channels, 8)} channels]`);
-  return [{ comment: "bias, less the input's zero point * sum of weights", values: [bias] }, classFields(site, border)];
+  const bias = siteArray(site, 'bias', type, rows.flat(), `[${rows.length} rows][${up(channels, 8)} channels]`);
+  const comment = type === 'float' ? 'bias' : "bias, less the input's zero point * sum of weights";
+  return [{ comment, values: [bias] }, classFields(site, border)];
 }
 
 function layer(site: Site): Layer {

@@ -9,7 +9,7 @@ import { rangeField, siteArray } from '../pack.js';
 import { biasFields, pairPanels } from './conv-s8.js';
 import { vectorCosts } from './cost.js';
 import { isScaled, scaleFields, sumsOf } from './scale.js';
-import { borderSize, imageParts, tapOffsets } from './windows.js';
+import { borderSize, imageParts, isWindow3x3, tapOffsets } from './windows.js';
 
 const attrs = (site: Site) => (site.node as NodeOf<'depthwise_conv2d'>).attr;
 
@@ -74,11 +74,7 @@ const depthwise3x3 = (stride: number): Kernel => {
   return {
     ...depthwiseSimd,
     symbol,
-    fits: (site) => {
-      if (!depthwiseSimd.fits(site)) return false;
-      const g = geometryOf(site);
-      return `${g.kernel}/${g.dilation}/${g.stride[1]}` === `3,3/1,1/${stride}`;
-    },
+    fits: (site) => depthwiseSimd.fits(site) && isWindow3x3(geometryOf(site), stride),
     layer: (site) => layer(site, columns),
     ...vectorCosts(symbol, work, { pairs: 14, groups: 40, bytes: 0.1 }),
   };

@@ -1,31 +1,18 @@
 /** Float convolutions by vectors. */
 import { elements, type NodeOf, type Tensor } from '../../ir/graph.js';
 import { activationRangeF32 } from '../../ops/quantised.js';
-import { classFields } from '../convolution.js';
 import { isFloat } from '../convolution-f32.js';
 import { byChannel } from '../depthwise-conv2d.js';
 import { geometryOf } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { siteArray } from '../pack.js';
-import { stripsOf } from './conv-s8.js';
+import { biasFields, stripsOf } from './conv-s8.js';
 import { vectorCosts } from './cost.js';
 import { panels } from './panels.js';
-import { padded } from './scale.js';
-import { borderSize, imageParts, sizeParts, tapOffsets, windowFields } from './windows.js';
+import { borderSize, imageParts, isWindow3x3, sizeParts, tapOffsets, windowFields } from './windows.js';
 
-/** Fields `bias, row_class, col_class, col_classes`; rows of a multiple of 8. */
-export function floatBias(site: Site, channels: number): Field[] {
-  const values = Array.from(site.inputs[2]?.data ?? new Float32Array(channels));
-  const rows = Array.from({ length: values.length / channels }, (_, i) =>
-    padded(values.slice(i * channels, (i + 1) * channels)),
-  );
-  const { border } = (site.node as NodeOf<'conv2d'>).attr;
-  const layout = `[${rows.length} rows][${rows[0]!.length} channels]`;
-  return [
-    { comment: 'bias', values: [siteArray(site, 'bias', 'float', rows.flat(), layout)] },
-    classFields(site, border),
-  ];
-}
+const floatBias = (site: Site, channels: number): Field[] =>
+  biasFields(site, Array.from(site.inputs[2]?.data ?? new Float32Array(channels)), channels, 'float');
 
 export const rangeOf = (site: Site): Field => ({
   comment: 'output: least, most',
@@ -138,7 +125,7 @@ function depthwise3x3Layer(site: Site): Layer {
 function fits3x3(site: Site, stride: number): boolean {
   const g = geometryOf(site);
   const right = (g.outW - 1) * stride + 3 - g.pad[2] - g.inW;
-  return `${g.kernel}/${g.dilation}/${g.stride[1]}` === `3,3/1,1/${stride}` && g.pad[2] <= 1 && right <= 1;
+  return isWindow3x3(g, stride) && g.pad[2] <= 1 && right <= 1;
 }
 
 /** The same by rows, every column of the image read once. */

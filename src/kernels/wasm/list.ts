@@ -1,6 +1,6 @@
 /** Convolutions and fully connected layers of whose weights only those that are not 0 are there: strips of many pixels. */
 import { elements, type NodeOf, type Pair } from '../../ir/graph.js';
-import { activationRange, activationRangeF32, zeroPoint } from '../../ops/quantised.js';
+import { activationRange, zeroPoint } from '../../ops/quantised.js';
 import { int8, isPlain } from '../convolution.js';
 import { isFloat } from '../convolution-f32.js';
 import { isInt8Dense } from '../dense.js';
@@ -8,12 +8,14 @@ import { type Geometry, geometryOf } from '../geometry.js';
 import type { Field, Kernel, Layer, Site } from '../kernel.js';
 import { rangeField, siteArray, zerosIn } from '../pack.js';
 import { vectorCosts } from './cost.js';
+import { rangeOf } from './float.js';
 import { floatNumbers, sumsOf } from './scale.js';
 import { borderSize, windowFields } from './windows.js';
 
 type Op = 'conv2d' | 'fully_connected';
 
-const sizes = (site: Site) => {
+/** Of a convolution, or of a fully connected layer as one: rows are pixels. */
+export const sizes = (site: Site) => {
   const channels = site.inputs[1]!.shape[0]!;
   const depth = elements(site.inputs[1]!.shape) / channels;
   return { channels, depth, pixels: elements(site.middle.shape) / channels };
@@ -73,7 +75,7 @@ const floatLayer =
         },
         { comment: 'bias', values: [array(site, 'bias', 'float', bias, '[channels]')] },
         { comment: 'channels', values: [channels] },
-        { comment: 'output: least, most', values: activationRangeF32(attrs(site).act) },
+        rangeOf(site),
         ...windowFields(site, windowsOf(site), 4, 0),
       ],
     };

@@ -1,11 +1,12 @@
 /** Float layers that have one pixel: rows of x times weights, also of a convolution whose window is its whole image. */
-import { elements, type NodeOf } from '../../ir/graph.js';
-import { activationRangeF32 } from '../../ops/quantised.js';
+import type { NodeOf } from '../../ir/graph.js';
 import { isFloat } from '../convolution-f32.js';
 import { geometryOf } from '../geometry.js';
 import type { Kernel, Layer, Site } from '../kernel.js';
 import { siteArray } from '../pack.js';
 import { vectorCosts } from './cost.js';
+import { rangeOf } from './float.js';
+import { sizes } from './list.js';
 import { panels } from './panels.js';
 import { padded } from './scale.js';
 
@@ -13,13 +14,6 @@ type Op = 'conv2d' | 'fully_connected';
 
 /** Weights that a second cache holds. */
 const nearWeights = 131072;
-
-/** Rows of inputs, channels, inputs of each. */
-function sizes({ inputs: [x, w] }: Site) {
-  const channels = w!.shape[0]!;
-  const depth = elements(w!.shape) / channels;
-  return { channels, depth, rows: elements(x!.shape) / depth };
-}
 
 /** Is the window of a convolution the image, so that it is a row of inputs as it lies there? */
 function fits(site: Site): boolean {
@@ -34,11 +28,11 @@ function fits(site: Site): boolean {
 const biasOf = (site: Site) => site.inputs[2]?.data ?? new Float32Array(sizes(site).channels);
 
 const sizeFields = (site: Site) => {
-  const { rows, depth, channels } = sizes(site);
+  const { pixels, depth, channels } = sizes(site);
   return [
-    { comment: 'rows', values: [rows] },
+    { comment: 'rows', values: [pixels] },
     { comment: 'values in, out', values: [depth, channels] },
-    { comment: 'output: least, most', values: activationRangeF32((site.node as NodeOf<Op>).attr.act) },
+    rangeOf(site),
   ];
 };
 
@@ -110,8 +104,8 @@ const denseRow = (op: Op): Kernel => ({
   ...vectorCosts(
     'nn_fully_connected_f32__simd',
     (site) => {
-      const { rows, channels, depth } = sizes(site);
-      const tiles = rows * Math.ceil(channels / 8);
+      const { pixels, channels, depth } = sizes(site);
+      const tiles = pixels * Math.ceil(channels / 8);
       return { values: tiles * depth, tiles, far: channels * depth > nearWeights ? tiles * depth : 0 };
     },
     { values: 8, tiles: 50, far: 3 },
@@ -131,8 +125,8 @@ const listRow = (op: Op): Kernel => ({
   ...vectorCosts(
     'nn_fully_connected_f32_list__simd',
     (site) => {
-      const { rows, channels } = sizes(site);
-      return { fours: rows * listsOf(site).reduce((n, l) => n + l.length / 4, 0), channels: rows * channels };
+      const { pixels, channels } = sizes(site);
+      return { fours: pixels * listsOf(site).reduce((n, l) => n + l.length / 4, 0), channels: pixels * channels };
     },
     { fours: 21, channels: 60 },
   ),

@@ -29,9 +29,9 @@ function planesOf(g: Geometry, band: number): Planes {
 
 const depthOf = (g: Geometry): number => 8 * Math.ceil(g.inC / 8);
 
-/** As many rows as stay near, in bands of about the same height. @param bytes of a value */
-function bandOf(g: Geometry, bytes: number): Planes {
-  const fits = (band: number) => planesOf(g, band).plane * depthOf(g) * bytes <= near;
+/** As many rows as stay near, in bands of about the same height; values have 16 bits. */
+function bandOf(g: Geometry): Planes {
+  const fits = (band: number) => 2 * planesOf(g, band).plane * depthOf(g) <= near;
   let band = g.outH;
   while (band > 1 && !fits(band)) band--;
   return planesOf(g, Math.ceil(g.outH / Math.ceil(g.outH / band)));
@@ -59,19 +59,19 @@ const beyond = (g: Geometry): number => ((bordered(g)[1] || g.inW) % g.stride[1]
 /** How far beyond a tensor kernels may read, less what the last of a pixel's channels take. */
 const slack = 56;
 
-const fitsPlanes = (g: Geometry, bytes: number): boolean => {
-  const p = bandOf(g, bytes);
+const fitsPlanes = (g: Geometry): boolean => {
+  const p = bandOf(g);
   if (bordered(g)[1] === 0 && beyond(g) > slack) return false;
   return g.kernel[0] * g.kernel[1] > 1 && p.columns >= 8 && p.plane * g.inC <= most;
 };
 
-/** Entries and channels of all passes, values turned, places that results go to. */
-const work = (lanes: number, vectors: number, entriesOf: (site: Site) => number) => (site: Site) => {
+/** Pairs and channels of all passes, vectors of 8 values turned. */
+const work = (vectors: number) => (site: Site) => {
   const g = geometryOf(site);
-  const p = bandOf(g, 16 / lanes);
+  const p = bandOf(g);
   const bands = g.batch * Math.ceil(g.outH / p.band);
-  const passes = bands * Math.ceil(((p.band - 1) * p.columns + g.outW) / (lanes * vectors));
-  return { entries: passes * entriesOf(site), channels: passes * g.outC, strip: (bands * p.plane * g.inC) / lanes };
+  const passes = bands * Math.ceil(((p.band - 1) * p.columns + g.outW) / (8 * vectors));
+  return { entries: passes * pairCount(site), channels: passes * g.outC, strip: (bands * p.plane * g.inC) / 8 };
 };
 
 const byteRow = (vectors: number): Kernel => {
@@ -82,10 +82,10 @@ const byteRow = (vectors: number): Kernel => {
     format: 'list',
     op: 'conv2d',
     needs: ['simd128'],
-    fits: (site) => fitsByteList(site) && fitsPlanes(geometryOf(site), 2),
+    fits: (site) => fitsByteList(site) && fitsPlanes(geometryOf(site)),
     layer: (site) => {
       const g = geometryOf(site);
-      const p = bandOf(g, 2);
+      const p = bandOf(g);
       return {
         struct: 'nn_conv2d_s8_planes_simd_layer',
         fields: [
@@ -97,9 +97,9 @@ const byteRow = (vectors: number): Kernel => {
     },
     scratch: (site) => {
       const g = geometryOf(site);
-      return 352 * vectors + g.outC + 16 + 2 * depthOf(g) * bandOf(g, 2).plane + 128 + borderSize(g) + beyond(g);
+      return 352 * vectors + g.outC + 16 + 2 * depthOf(g) * bandOf(g).plane + 128 + borderSize(g) + beyond(g);
     },
-    ...vectorCosts(symbol, work(8, vectors, pairCount), {
+    ...vectorCosts(symbol, work(vectors), {
       entries: 10 * vectors + 7,
       channels: 52 + 32 * vectors,
       strip: 10,

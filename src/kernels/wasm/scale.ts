@@ -40,7 +40,8 @@ function commonShift(channels: readonly Channel[]): number | undefined {
   return fits ? most : undefined;
 }
 
-const groups = <T>(list: readonly T[], size: number): T[][] =>
+/** A list in parts of `size`. */
+export const groups = <T>(list: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(size * i, size * (i + 1)));
 
 /**

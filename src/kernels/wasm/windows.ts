@@ -65,3 +65,7 @@ export function borderSize(g: Geometry): number {
   const [height, width] = bordered(g);
   return height * width * g.inC;
 }
+
+/** Windows of 3x3, `stride` columns apart. */
+export const isWindow3x3 = (g: Geometry, stride: number): boolean =>
+  `${g.kernel}/${g.dilation}/${g.stride[1]}` === `3,3/1,1/${stride}`;

@@ -125,7 +125,7 @@ function strip_of(l: nn_windows, places: usize, vectors: i32, out: usize): void 
  * Up to eight channels [8][vectors][8 bytes] into rows of pixels.
  * @param places where the rows of 8 * vectors pixels begin, as addresses; `at` is added to each
  */
-export function nn_put_s8(from: usize, vectors: i32, channels: i32, at: usize, places: usize): void {
+function put(from: usize, vectors: i32, channels: i32, at: usize, places: usize): void {
   const step = <usize>vectors << 3;
   const end = from + step;
   if (channels < 8) {
@@ -170,7 +170,8 @@ function floats(layer: nn_conv2d_s8_list_simd_layer, n: usize, last: usize, vect
     for (const end = sums + (<usize>vectors << 5); sums < end; sums += 32, out += 8) {
       const a = nn_rounded(v128.load(sums), factor, offset, base);
       const b = nn_rounded(v128.load(sums, 16), factor, offset, base);
-      v128.store64_lane(out, nn_within(i16x8.narrow_i32x4_s(a, b), least, most), 0);
+      const wide = i16x8.narrow_i32x4_s(a, b);
+      v128.store64_lane(out, nn_within(wide, wide, least, most), 0);
     }
   }
 }
@@ -291,7 +292,7 @@ export function nn_list_s8(
     const last = layer.numbers + <usize>to * 20;
     if (layer.floats) floats(layer, n, last, V, sums, scratch);
     else integers(layer, n, last, V, sums, scratch);
-    nn_put_s8(scratch, V, to - o, <usize>o, places);
+    put(scratch, V, to - o, <usize>o, places);
   }
 }
 

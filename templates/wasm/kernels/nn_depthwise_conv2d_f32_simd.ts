@@ -36,7 +36,7 @@ export class nn_depthwise_conv2d_f32_simd_layer {
 /** The first `count` of 4 values, within bounds. */
 // @ts-ignore: decorator
 @inline
-export function nn_put_f32(layer: nn_depthwise_conv2d_f32_simd_layer, a: v128, count: i32, y: usize): void {
+function put(layer: nn_depthwise_conv2d_f32_simd_layer, a: v128, count: i32, y: usize): void {
   a = f32x4.pmin(f32x4.pmax(a, f32x4.splat(layer.out_min)), f32x4.splat(layer.out_max));
   if (count >= 4) {
     v128.store(y, a);
@@ -49,7 +49,7 @@ export function nn_put_f32(layer: nn_depthwise_conv2d_f32_simd_layer, a: v128, c
 
 // @ts-ignore: decorator
 @inline
-export function nn_depthwise_bias_f32(layer: nn_depthwise_conv2d_f32_simd_layer, y: i32, x: i32): usize {
+function bias_of(layer: nn_depthwise_conv2d_f32_simd_layer, y: i32, x: i32): usize {
   const bytes = <usize>((layer.channels + 7) & ~7) << 2;
   return nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, x, bytes);
 }
@@ -60,10 +60,10 @@ function four(layer: nn_depthwise_conv2d_f32_simd_layer, p: usize, across: usize
   const pixels = min(4, layer.out_w - j);
   const end = layer.offsets + (<usize>layer.taps << 2);
   const last = layer.out_w - 1;
-  const b0 = nn_depthwise_bias_f32(layer, i, j);
-  const b1 = nn_depthwise_bias_f32(layer, i, min(j + 1, last));
-  const b2 = nn_depthwise_bias_f32(layer, i, min(j + 2, last));
-  const b3 = nn_depthwise_bias_f32(layer, i, min(j + 3, last));
+  const b0 = bias_of(layer, i, j);
+  const b1 = bias_of(layer, i, min(j + 1, last));
+  const b2 = bias_of(layer, i, min(j + 2, last));
+  const b3 = bias_of(layer, i, min(j + 3, last));
   const q = p + (pixels > 1 ? across : 0);
   const r = q + (pixels > 2 ? across : 0);
   const s = r + (pixels > 3 ? across : 0);
@@ -87,10 +87,10 @@ function four(layer: nn_depthwise_conv2d_f32_simd_layer, p: usize, across: usize
       tap += 4;
     } while (tap < end);
     const count = channels - o;
-    nn_put_f32(layer, a, count, y + at);
-    if (pixels > 1) nn_put_f32(layer, b, count, y + step + at);
-    if (pixels > 2) nn_put_f32(layer, c, count, y + 2 * step + at);
-    if (pixels > 3) nn_put_f32(layer, d, count, y + 3 * step + at);
+    put(layer, a, count, y + at);
+    if (pixels > 1) put(layer, b, count, y + step + at);
+    if (pixels > 2) put(layer, c, count, y + 2 * step + at);
+    if (pixels > 3) put(layer, d, count, y + 3 * step + at);
   }
 }
 

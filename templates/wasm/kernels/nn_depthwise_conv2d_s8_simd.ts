@@ -1,7 +1,6 @@
-import { nn_bias_row } from './nn_common';
 import { nn_high16, nn_low16, nn_scale } from './nn_simd';
 import { nn_results_s8 } from './nn_tile_s8';
-import { nn_image, nn_windows } from './nn_windows';
+import { nn_bias_rows, nn_biases, nn_image, nn_windows } from './nn_windows';
 
 @unmanaged
 export class nn_depthwise_conv2d_s8_simd_layer {
@@ -35,13 +34,6 @@ export class nn_depthwise_conv2d_s8_simd_layer {
   pairs: i32;
   /** [pairs][2] bytes from the first tap to each */
   offsets: usize;
-}
-
-// @ts-ignore: decorator
-@inline
-function bias_of(layer: nn_depthwise_conv2d_s8_simd_layer, y: i32, x: i32): usize {
-  const bytes = <usize>((layer.channels + 7) & ~7) << 2;
-  return nn_bias_row(layer.bias, layer.row_class, layer.col_class, layer.col_classes, y, x, bytes);
 }
 
 /**
@@ -208,15 +200,17 @@ function image(S: i32, layer: nn_depthwise_conv2d_s8_simd_layer, x: usize, line:
   const scale = changetype<nn_scale>(
     changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_s8_simd_layer>('scales'),
   );
+  const from = changetype<nn_biases>(changetype<usize>(layer) + offsetof<nn_depthwise_conv2d_s8_simd_layer>('bias'));
   const channels = layer.channels;
+  const bytes = <usize>((channels + 7) & ~7) << 2;
   const next = <usize>(layer.stride_w * channels);
   const sums = biases + 16;
   for (let i: i32 = 0; i < layer.out_h; i++) {
     let p = x;
     for (let j: i32 = 0; j < layer.out_w; j += 4) {
       const pixels = min(4, layer.out_w - j);
-      for (let k: i32 = 0; k < 4; k++)
-        store<u32>(biases + (<usize>k << 2), <u32>bias_of(layer, i, min(j + k, layer.out_w - 1)));
+      const first = i * layer.out_w + j;
+      nn_bias_rows(from, layer.out_w, first, first + pixels - 1, bytes, biases, sums);
       pair(S, layer, pixels, p, line, biases, sums);
       if (pixels > 2) pair(S, layer, pixels - 2, p + 2 * next, line, biases + 8, sums + 64);
       nn_results_s8(scale, sums, 128, pixels, 0, channels, channels, y);

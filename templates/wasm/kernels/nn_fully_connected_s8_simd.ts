@@ -1,4 +1,5 @@
-import { nn_high32, nn_high64, nn_low32, nn_low64, nn_row_s8, nn_scale } from './nn_simd';
+import { nn_high32, nn_high64, nn_low32, nn_low64, nn_scale } from './nn_simd';
+import { nn_row_s8 } from './nn_tile_s8';
 
 @unmanaged
 export class nn_fully_connected_s8_simd_layer {

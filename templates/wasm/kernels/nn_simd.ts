@@ -135,18 +135,19 @@ export function nn_scaled(sum: v128, multiplier: v128, power: v128, half: v128, 
   return i32x4.shr_s(i32x4.sub(h, v128.and(i32x4.shr_s(sum, 31), half)), shift);
 }
 
-/** Eight values of 16 bits as bytes within bounds, twice. */
+/** Twice eight values of 16 bits as bytes within bounds. */
 // @ts-ignore: decorator
 @inline
-export function nn_within(wide: v128, least: v128, most: v128): v128 {
-  return i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(wide, wide), least), most);
+export function nn_within(a: v128, b: v128, least: v128, most: v128): v128 {
+  return i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(a, b), least), most);
 }
 
 /** Eight values, zero point added, within bounds, as bytes in the lower half; zero and bounds in all lanes. */
 // @ts-ignore: decorator
 @inline
 export function nn_bytes(a: v128, b: v128, zero: v128, least: v128, most: v128): v128 {
-  return nn_within(i16x8.add_sat_s(i16x8.narrow_i32x4_s(a, b), zero), least, most);
+  const wide = i16x8.add_sat_s(i16x8.narrow_i32x4_s(a, b), zero);
+  return nn_within(wide, wide, least, most);
 }
 
 /** The first `count` of 8 bytes. */
@@ -159,34 +160,4 @@ export function nn_some_s8(bytes: v128, count: i32, y: usize): void {
   }
   let rest = i64x2.extract_lane(bytes, 0);
   for (let i: i32 = 0; i < count; i++, rest >>= 8) store<u8>(y + <usize>i, <u8>rest);
-}
-
-/** Eight sums from channel `o` on, as values of 32 bits scaled by integers, in bytes. */
-function integers(s: nn_scale, a: v128, b: v128, o: i32): v128 {
-  const k = s.scales + <usize>o * 20;
-  const shift = s.shift + <usize>o;
-  const m = v128.load(k);
-  const n = v128.load(k, 80);
-  const p = nn_scaled(a, m, v128.load(k, 16), v128.load(k, 32), v128.load(k, 48), v128.load(k, 64), load<i32>(shift));
-  const q = nn_scaled(b, n, v128.load(k, 96), v128.load(k, 112), v128.load(k, 128), v128.load(k, 144), load<i32>(shift, 4));
-  return nn_bytes(p, q, i16x8.splat(<i16>s.out_zero), i8x16.splat(<i8>s.out_min), i8x16.splat(<i8>s.out_max));
-}
-
-/** As `integers`, by floats. */
-// @ts-ignore: decorator
-@inline
-function floats(s: nn_scale, a: v128, b: v128, o: i32): v128 {
-  const k = s.scales + <usize>o * 12;
-  const p = nn_rounded(a, v128.load(k), v128.load(k, 32), v128.load(k, 64));
-  const q = nn_rounded(b, v128.load(k, 16), v128.load(k, 48), v128.load(k, 80));
-  return nn_within(i16x8.narrow_i32x4_s(p, q), i8x16.splat(<i8>s.out_min), i8x16.splat(<i8>s.out_max));
-}
-
-/** Stores a row of sums, that of channel 0 first. */
-export function nn_row_s8(s: nn_scale, sums: usize, channels: i32, y: usize): void {
-  for (let o: i32 = 0; o < channels; o += 8, sums += 32, y += 8) {
-    const a = v128.load(sums);
-    const b = v128.load(sums, 16);
-    nn_some_s8(s.shift ? integers(s, a, b, o) : floats(s, a, b, o), channels - o, y);
-  }
 }

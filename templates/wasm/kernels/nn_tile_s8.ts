@@ -1,4 +1,4 @@
-import { nn_bytes, nn_high64, nn_rounded, nn_scale, nn_scaled, nn_some_s8 } from './nn_simd';
+import { nn_bytes, nn_high64, nn_rounded, nn_scale, nn_scaled, nn_some_s8, nn_within } from './nn_simd';
 
 /**
  * Strips of four pixels, 8 channels: sums of products of pairs. In a function of its own that does nothing else: engines keep
@@ -96,7 +96,7 @@ function floats(
         nn_rounded(v128.load(from, 32), f, m, b),
         nn_rounded(v128.load(from, 48), g, n, c),
       );
-      const values = i8x16.min_s(i8x16.max_s(i8x16.narrow_i16x8_s(one, two), least), most);
+      const values = nn_within(one, two, least, most);
       if (count >= 8) {
         v128.store64_lane(to, values, 0);
         if (from + 32 < end) v128.store64_lane(to + step, values, 1);
@@ -167,4 +167,24 @@ export function nn_results_s8(
 ): void {
   if (s.shift) integers(s, sums, bytes, pixels, o, last, channels, y);
   else floats(s, sums, bytes, pixels, o, last, channels, y);
+}
+
+/** Sums of one pixel, panel by panel, scaled by floats. */
+function row(s: nn_scale, sums: usize, channels: i32, y: usize): void {
+  const least = i8x16.splat(<i8>s.out_min);
+  const most = i8x16.splat(<i8>s.out_max);
+  let k = s.scales;
+  for (let o: i32 = 0; o < channels; o += 8, k += 96, sums += 32, y += 8) {
+    const wide = i16x8.narrow_i32x4_s(
+      nn_rounded(v128.load(sums), v128.load(k), v128.load(k, 32), v128.load(k, 64)),
+      nn_rounded(v128.load(sums, 16), v128.load(k, 16), v128.load(k, 48), v128.load(k, 80)),
+    );
+    nn_some_s8(nn_within(wide, wide, least, most), channels - o, y);
+  }
+}
+
+/** As nn_results_s8, all channels of one pixel: panels side by side. */
+export function nn_row_s8(s: nn_scale, sums: usize, channels: i32, y: usize): void {
+  if (s.shift) integers(s, sums, 32, 1, 0, channels, channels, y);
+  else row(s, sums, channels, y);
 }

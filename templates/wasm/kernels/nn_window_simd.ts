@@ -1,4 +1,4 @@
-import { nn_some_f32 } from './nn_simd';
+import { nn_high64, nn_some_f32, nn_some_s8 } from './nn_simd';
 
 /** The sum or the greatest of taps of 4 V channels, then that divided and within bounds; `count` of a vector are stored. */
 // @ts-ignore: decorator
@@ -118,17 +118,10 @@ export function nn_window_greatest_s8(x: usize, rows: i32, columns: i32, line: u
 // @ts-ignore: decorator
 @inline
 export function nn_put_s8(bytes: v128, count: i32, y: usize): void {
-  if (count >= 16) v128.store(y, bytes);
-  else some_s8(bytes, count, y);
-}
-
-function some_s8(bytes: v128, count: i32, y: usize): void {
-  let rest = i64x2.extract_lane(bytes, 0);
-  if (count >= 8) {
-    store<i64>(y, rest);
-    rest = i64x2.extract_lane(bytes, 1);
-    y += 8;
-    count -= 8;
+  if (count >= 16) {
+    v128.store(y, bytes);
+    return;
   }
-  for (; count > 0; count--, rest >>= 8) store<u8>(y++, <u8>rest);
+  nn_some_s8(bytes, count, y);
+  if (count > 8) nn_some_s8(nn_high64(bytes, bytes), count - 8, y + 8);
 }
