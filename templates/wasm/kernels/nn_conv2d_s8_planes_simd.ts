@@ -1,9 +1,9 @@
-import { nn_columns, nn_conv2d_s8_list_simd_layer, nn_list_s8 } from './nn_conv2d_s8_list_simd';
+import { nn_columns, nn_list, nn_list_s8 } from './nn_list_s8_simd';
 import { nn_image, nn_windows } from './nn_windows';
 
 @unmanaged
 export class nn_conv2d_s8_planes_simd_layer {
-  /** As in nn_conv2d_s8_list_simd_layer; inputs are values from the first of the planes. */
+  /** nn_list; inputs are values from the first of the planes */
   weights: usize;
   inputs: usize;
   numbers: usize;
@@ -99,8 +99,7 @@ function band(V: i32, l: nn_conv2d_s8_planes_simd_layer, rows: i32, y: usize, fr
   for (let first: i32 = 0; first < count; first += V << 3) {
     const row = first / l.columns;
     targets(l, V << 3, row, first - row * l.columns, rows, y, none, places);
-    const list = changetype<nn_conv2d_s8_list_simd_layer>(changetype<usize>(l));
-    nn_list_s8(V, list, from + (<usize>first << 1), 1, places, scratch);
+    nn_list_s8(V, changetype<nn_list>(changetype<usize>(l)), from + (<usize>first << 1), 1, places, scratch);
   }
 }
 

@@ -37,8 +37,8 @@ export class nn_depthwise_conv2d_s8_simd_layer {
 }
 
 /**
- * Sums of two pixels, panel by panel of 8 channels, 128 bytes from one to the next at `out`; taps lie from p and q on. A function of
- * its own, as nn_sums_s8 is.
+ * Sums of two pixels, panel by panel of 8 channels, 128 bytes from one to the next at `out`; taps lie from p and q on. A
+ * function of its own, as nn_sums_s8 is.
  */
 function sums_of(layer: nn_depthwise_conv2d_s8_simd_layer, p: usize, q: usize, b: usize, c: usize, out: usize): void {
   const first = layer.offsets;
